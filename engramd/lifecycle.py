@@ -1,0 +1,224 @@
+"""The transition tables of jobs and titles, and the only writer of `state`.
+
+Each move is one `UPDATE … WHERE id = :id AND state = :old`, committed together with its line of history, and
+then announced as events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from engramd.errors import NotFound, WrongState
+from engramd.events import (
+    EventHub,
+    JobAdded,
+    JobChanged,
+    JobFinished,
+    JobStateChanged,
+    TitleChanged,
+    TitlesListed,
+)
+from engramd.models import DiscJob, DiscTitle, JobEvent, JobState, TitleState, TitleTrack, WaitingFor
+from engramd.models.base import Model, utcnow
+from engramd.store.store import ENDED, Store
+
+J, T = JobState, TitleState
+
+JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
+    J.IDLE: frozenset({J.IDENTIFYING, J.FAILED}),
+    J.IDENTIFYING: frozenset({J.RIPPING, J.MATCHING, J.REVIEW_NEEDED, J.COMPLETED, J.FAILED}),
+    J.RIPPING: frozenset({J.MATCHING, J.ORGANIZING, J.REVIEW_NEEDED, J.COMPLETED, J.FAILED}),
+    J.MATCHING: frozenset({J.ORGANIZING, J.RIPPING, J.REVIEW_NEEDED, J.COMPLETED, J.FAILED}),
+    J.ORGANIZING: frozenset({J.MATCHING, J.RIPPING, J.REVIEW_NEEDED, J.COMPLETED, J.FAILED}),
+    J.REVIEW_NEEDED: frozenset({J.IDENTIFYING, J.RIPPING, J.MATCHING, J.ORGANIZING, J.COMPLETED, J.FAILED}),
+    J.COMPLETED: frozenset({J.IDENTIFYING, J.RIPPING, J.MATCHING, J.ORGANIZING}),
+    J.FAILED: frozenset({J.IDENTIFYING, J.RIPPING, J.MATCHING, J.ORGANIZING}),
+}
+
+TITLE_MOVES: Mapping[TitleState, frozenset[TitleState]] = {
+    T.PENDING: frozenset({T.RIPPING, T.MATCHING, T.REVIEW, T.SKIPPED, T.FAILED}),
+    T.RIPPING: frozenset({T.MATCHING, T.MATCHED, T.REVIEW, T.SKIPPED, T.FAILED, T.PENDING}),
+    T.MATCHING: frozenset({T.MATCHED, T.REVIEW, T.SKIPPED, T.FAILED, T.PENDING}),
+    T.MATCHED: frozenset({T.COMPLETED, T.REVIEW, T.SKIPPED, T.MATCHING, T.FAILED}),
+    T.REVIEW: frozenset({T.MATCHED, T.MATCHING, T.RIPPING, T.SKIPPED, T.FAILED}),
+    T.COMPLETED: frozenset({T.MATCHED, T.REVIEW, T.PENDING, T.SKIPPED}),
+    T.FAILED: frozenset({T.PENDING}),
+    T.SKIPPED: frozenset({T.PENDING}),
+}
+
+R = TypeVar("R", bound=Model)
+
+
+class Lifecycle:
+    """Creates jobs and moves jobs and titles; `actor` is who did it, `reason` a sentence for people."""
+
+    def __init__(self, store: Store, hub: EventHub) -> None:
+        self._store = store
+        self._hub = hub
+
+    def create_job(self, job: DiscJob, *, reason: str, actor: str = "engramd") -> int | None:
+        """Insert a new job, identifying from its first moment; None if its insertion already has a job."""
+        job.state = JobState.IDENTIFYING
+        try:
+            with self._store.write() as session:
+                session.add(job)
+                session.flush()
+                job_id = _number(job)
+                self._note(session, job_id, "state", actor, "", JobState.IDENTIFYING, reason)
+        except IntegrityError:
+            return None
+        self._hub.publish(JobAdded(job_id))
+        self._hub.publish(JobStateChanged(job_id, JobState.IDLE, JobState.IDENTIFYING, reason))
+        return job_id
+
+    def list_titles(self, job_id: int, titles: Sequence[tuple[DiscTitle, Sequence[TitleTrack]]]) -> None:
+        """Insert the titles of a job, each with its tracks, in the place of those that never began."""
+        with self._store.write() as session:
+            for old in session.exec(select(DiscTitle).where(DiscTitle.job_id == job_id)):
+                for track in session.exec(select(TitleTrack).where(TitleTrack.title_id == old.id)):
+                    session.delete(track)
+                session.flush()
+                session.delete(old)
+            session.flush()
+            for title, tracks in titles:
+                session.add(title)
+                session.flush()
+                for track in tracks:
+                    track.title_id = _number(title)
+                session.add_all(tracks)
+        self._hub.publish(TitlesListed(job_id))
+        self._hub.publish(JobChanged(job_id))
+
+    def move_job(
+        self, job_id: int, new: JobState, reason: str, *, actor: str = "engramd", **values: Any
+    ) -> None:
+        """Move a job, and set `values` with it. Raises WrongState where the table has no such move."""
+        job = self._store.need_job(job_id)
+        old = job.state
+        if new not in JOB_MOVES[old]:
+            raise WrongState(
+                f"job {job_id} is {old} and cannot become {new}", remedy=f"see engramctl show {job_id}"
+            )
+        values = {"waiting_for": None, "waiting_since": None, **values}
+        values["completed_at"] = utcnow() if new in ENDED else None
+        if new not in ENDED:
+            values.setdefault("outcome", None)
+        values = DiscJob.validated(values)
+        with self._store.write() as session:
+            _move(session, DiscJob, job_id, old, new, values)
+            self._note(session, job_id, "state", actor, old, new, reason)
+        self._hub.publish(JobStateChanged(job_id, old, new, reason))
+        self._hub.publish(JobChanged(job_id))
+        if new in ENDED:
+            self._hub.publish(JobFinished(job_id, new == JobState.COMPLETED, reason))
+
+    def move_title(
+        self, title: DiscTitle, new: TitleState, reason: str, *, actor: str = "engramd", **values: Any
+    ) -> None:
+        """Move a title, which gets the new values too. WrongState where the table has no such move."""
+        old = title.state
+        if new not in TITLE_MOVES[old]:
+            where = f"job {title.job_id}, title {title.title_index + 1}"
+            raise WrongState(f"a title that is {old} cannot become {new}", where=where)
+        values = DiscTitle.validated({"waiting_for": None, "waiting_since": None, **values})
+        with self._store.write() as session:
+            _move(session, DiscTitle, _number(title), old, new, values)
+            index = title.title_index
+            self._note(session, title.job_id, "title", actor, old, new, reason, title_index=index)
+        _apply(title, values | {"state": new})
+        self._hub.publish(TitleChanged(title.job_id, title.title_index))
+
+    def update_job(self, job_id: int, **values: Any) -> None:
+        """Set fields of a job that are not its state."""
+        self._update(DiscJob, job_id, values)
+        self._hub.publish(JobChanged(job_id))
+
+    def update_title(self, title: DiscTitle, **values: Any) -> None:
+        """Set fields of a title that are not its state."""
+        self._update(DiscTitle, _number(title), values)
+        _apply(title, values)
+        self._hub.publish(TitleChanged(title.job_id, title.title_index))
+
+    def wait(self, job_id: int, waiting_for: WaitingFor, sentence: str) -> None:
+        """Record what a job waits for; nothing happens if it already waits for that."""
+        if self._store.need_job(job_id).waiting_for == waiting_for:
+            return
+        self.update_job(job_id, waiting_for=waiting_for, waiting_since=utcnow())
+        self.note(job_id, "waiting", sentence, new=waiting_for)
+
+    def go_on(self, job_id: int) -> None:
+        """Record that a job waits no longer."""
+        waited_for = self._store.need_job(job_id).waiting_for
+        if waited_for is None:
+            return
+        self.update_job(job_id, waiting_for=None, waiting_since=None)
+        self.note(job_id, "going_on", f"goes on after waiting for {waited_for}", old=waited_for)
+
+    def note(
+        self, job_id: int, kind: str, sentence: str, *, actor: str = "engramd", old: str = "", new: str = ""
+    ) -> None:
+        """Write a line into a job's history."""
+        with self._store.write() as session:
+            self._note(session, job_id, kind, actor, old, new, sentence)
+
+    def _update(self, kind: type[Model], number: int, values: Mapping[str, Any]) -> None:
+        if "state" in values:
+            raise WrongState("a state changes by its transition table only", where=kind.__name__)
+        with self._store.write() as session:
+            row = session.get(kind, number)
+            if row is None:
+                raise NotFound("the row is gone", where=f"{kind.__name__} {number}")
+            _apply(row, values)
+            if isinstance(row, DiscJob):
+                row.updated_at = utcnow()
+
+    @staticmethod
+    def _note(
+        session: Session,
+        job_id: int,
+        kind: str,
+        actor: str,
+        old: str,
+        new: str,
+        sentence: str,
+        *,
+        title_index: int | None = None,
+    ) -> None:
+        session.add(
+            JobEvent(
+                job_id=job_id,
+                title_index=title_index,
+                kind=kind,
+                actor=actor,
+                old=str(old),
+                new=str(new),
+                sentence=sentence,
+            )
+        )
+
+
+def _move(
+    session: Session, kind: type[DiscJob | DiscTitle], number: int, old: str, new: str, values: dict[str, Any]
+) -> None:
+    if kind is DiscJob:
+        values = values | {"updated_at": utcnow()}
+    where = (col(kind.id) == number, col(kind.state) == old)
+    done = session.connection().execute(update(kind).where(*where).values(state=new, **values))
+    if done.rowcount != 1:
+        raise WrongState(f"it was no longer {old}", where=f"{kind.__name__} {number}", remedy="look again")
+
+
+def _apply(row: Model, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
+def _number(row: DiscJob | DiscTitle) -> int:
+    if row.id is None:
+        raise NotFound("the row was never stored", where=type(row).__name__)
+    return row.id

@@ -1,0 +1,80 @@
+"""What a person can set; one row. Each field's description is what `Describe` and the documentation say."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field as Limits
+from sqlalchemy import BigInteger
+from sqlmodel import Field
+
+from engramd.models.base import Model, enum_type
+from engramd.models.enums import CleanupPolicy, ConflictResolution, ExtrasPolicy
+
+
+class AppConfig(Model, table=True):
+    """The settings. Paths are absolute or empty; an empty path means: not set, or found by itself."""
+
+    __tablename__ = "app_config"
+
+    id: int | None = Field(default=None, primary_key=True)
+    staging_path: str = Field(
+        default="", description="Folder for rips on their way; empty: below the state folder."
+    )
+    library_tv_path: str = Field(default="", description="Library folder for series.")
+    library_movies_path: str = Field(default="", description="Library folder for films.")
+    references_path: str = Field(
+        default="", description="Folder of reference subtitles: SHOW/…/S01E02*.srt and the usual spellings."
+    )
+    import_paths: str = Field(
+        default="/srv/media/import",
+        description="Folders, separated by colons, from which images may be ripped on the system bus.",
+    )
+    ffmpeg_path: str = Field(
+        default="", description="FFmpeg to use; empty: one that can read discs is found."
+    )
+    matcher_min_confidence: Annotated[float, Limits(ge=0.5, le=1.0)] = Field(
+        default=0.95, description="Probability from which a match is filed without asking."
+    )
+    max_concurrent_matches: Annotated[int, Limits(ge=1, le=64)] = Field(
+        default=2, description="Titles that are examined at the same time."
+    )
+    extras_policy: ExtrasPolicy = Field(
+        default=ExtrasPolicy.KEEP,
+        sa_type=enum_type(ExtrasPolicy, "extras_policy"),
+        description="Keep or skip titles that are neither episode nor main feature.",
+    )
+    extras_min_seconds: Annotated[int, Limits(ge=0, le=86400)] = Field(
+        default=15, description="Shorter titles (logos, menus) are never ripped. Seconds."
+    )
+    conflict_resolution_default: ConflictResolution = Field(
+        default=ConflictResolution.ASK,
+        sa_type=enum_type(ConflictResolution, "conflict_resolution"),
+        description="What to do when the library already has a file of that name: ask, rename or skip.",
+    )
+    staging_cleanup_policy: CleanupPolicy = Field(
+        default=CleanupPolicy.ON_SUCCESS,
+        sa_type=enum_type(CleanupPolicy, "cleanup_policy"),
+        description="When a finished job's staging folder goes: on_success, manual or after_days.",
+    )
+    staging_cleanup_days: Annotated[int, Limits(ge=0, le=3650)] = Field(
+        default=7, description="Days for the cleanup policy after_days."
+    )
+    naming_tv_show_format: str = Field(default="{show} ({year})", description="Folder of a series.")
+    naming_season_format: str = Field(default="Season {season:02d}", description="Folder of a season.")
+    naming_episode_format: str = Field(
+        default="{show} - S{season:02d}E{episode:02d}", description="File of an episode."
+    )
+    naming_movie_format: str = Field(default="{title} ({year})", description="Folder and file of a film.")
+    auto_eject_enabled: bool = Field(default=True, description="Eject a disc as soon as it is ripped.")
+    rip_discs_at_start: bool = Field(
+        default=True, description="Also handle discs that are in a drive when the service starts."
+    )
+    rip_inactivity_seconds: Annotated[int, Limits(ge=10, le=86400)] = Field(
+        default=1200, description="A rip without progress for this long is given up. Seconds."
+    )
+    min_free_bytes: Annotated[int, Limits(ge=0)] = Field(
+        default=1_000_000_000,
+        sa_type=BigInteger,
+        description="Space that rips and moves always leave free. Bytes.",
+    )

@@ -1,0 +1,157 @@
+"""A job (one disc, image or folder on its way to the library) and its titles."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime
+from pydantic import Field as Limits
+from sqlalchemy import BigInteger, UniqueConstraint
+from sqlmodel import Field
+
+from engramd.models.base import Model, enum_type, time_field, utcnow
+from engramd.models.enums import (
+    ClassificationSource,
+    ContentType,
+    JobState,
+    Outcome,
+    TitleRole,
+    TitleState,
+    WaitingFor,
+)
+
+Probability = Annotated[float, Limits(ge=0.0, le=1.0)]
+Count = Annotated[int, Limits(ge=0)]
+SeasonNumber = Annotated[int, Limits(ge=0, le=9999)]
+Year = Annotated[int, Limits(ge=1880, le=2200)]
+
+
+class DiscJob(Model, table=True):
+    """One disc on its way. Durations are in seconds, sizes in bytes, times aware UTC."""
+
+    __tablename__ = "disc_jobs"
+    __table_args__ = (
+        UniqueConstraint("boot_id", "drive_identity", "diskseq", name="uq_disc_jobs_insertion"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    drive_id: str = Field(index=True)
+    volume_label: str = ""
+    content_type: ContentType = Field(
+        default=ContentType.UNKNOWN, sa_type=enum_type(ContentType, "content_type")
+    )
+    state: JobState = Field(default=JobState.IDLE, sa_type=enum_type(JobState, "job_state"), index=True)
+    detected_title: str | None = None
+    detected_season: SeasonNumber | None = None
+    classification_source: ClassificationSource = Field(
+        default=ClassificationSource.HEURISTIC,
+        sa_type=enum_type(ClassificationSource, "classification_source"),
+    )
+    classification_confidence: Probability = 0.0
+    content_hash: str | None = Field(default=None, index=True)
+    discdb_mappings_json: str | None = None
+    error_message: str | None = None
+    created_at: AwareDatetime = time_field(default_factory=utcnow)
+    completed_at: AwareDatetime | None = time_field()
+    cleared_at: AwareDatetime | None = time_field()
+
+    # The insertion: DISKSEQ starts again at boot. All three are None for images, folders and repeated rips.
+    boot_id: str | None = None
+    drive_identity: str | None = None
+    diskseq: int | None = Field(default=None, sa_type=BigInteger)
+
+    outcome: Outcome | None = Field(default=None, sa_type=enum_type(Outcome, "job_outcome"))
+    waiting_for: WaitingFor | None = Field(default=None, sa_type=enum_type(WaitingFor, "job_waiting_for"))
+    waiting_since: AwareDatetime | None = time_field()
+    media: str = ""
+    tmdb_id: int | None = None
+    year: Year | None = None
+    disc_number: Count | None = None
+    identity_reason: str = ""
+    staging_folder: str | None = None
+    # What the person who asked for the rip said; empty means: as the settings say.
+    wanted_titles: str = ""
+    extras_policy: str = ""
+    edition: str | None = None
+    main_only: bool = False
+    again: bool = False
+    eject_after: bool = True
+    # A person stopped it: what was ripped is filed, the rest is skipped.
+    cancelled: bool = False
+    updated_at: AwareDatetime = time_field(default_factory=utcnow)
+
+
+class DiscTitle(Model, table=True):
+    """One title of a job's disc.
+
+    `title_index` is the 0-based place in the scan that made the job; across scans and back ends a title is
+    known by source file, segment map and duration.
+    """
+
+    __tablename__ = "disc_titles"
+    __table_args__ = (UniqueConstraint("job_id", "title_index", name="uq_disc_titles_place"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: int = Field(foreign_key="disc_jobs.id", index=True)
+    title_index: Count
+    duration_seconds: Annotated[float, Limits(ge=0)] = 0.0
+    file_size_bytes: Count = Field(default=0, sa_type=BigInteger)
+    state: TitleState = Field(default=TitleState.PENDING, sa_type=enum_type(TitleState, "title_state"))
+    matched_episode: str | None = None
+    match_confidence: Probability = 0.0
+    video_resolution: str = ""
+    edition: str | None = None
+    organized_to: str | None = None
+    is_extra: bool = False
+
+    source_file: str = ""
+    segment_map: str = ""
+    chapter_count: Count = 0
+    role: TitleRole = Field(default=TitleRole.UNKNOWN, sa_type=enum_type(TitleRole, "title_role"))
+    role_reason: str = ""
+    place: Count | None = None
+    extra_kind: str | None = None
+    match_source: str = ""
+    match_reason: str = ""
+    waiting_for: WaitingFor | None = Field(default=None, sa_type=enum_type(WaitingFor, "title_waiting_for"))
+    waiting_since: AwareDatetime | None = time_field()
+    rip_attempts: Count = 0
+    staging_file: str | None = None
+    # What is about to be filed: noted before the first step, so that a restart knows whose file it finds.
+    filing_target: str | None = None
+    filing_bytes: Count = Field(default=0, sa_type=BigInteger)
+    error_message: str | None = None
+    # A title may be something else than its disc (two films on one disc).
+    own_title: str | None = None
+    own_year: Year | None = None
+
+
+class TitleTrack(Model, table=True):
+    """One stream of a title: what it is, whether it was kept, and why."""
+
+    __tablename__ = "title_tracks"
+
+    id: int | None = Field(default=None, primary_key=True)
+    title_id: int = Field(foreign_key="disc_titles.id", index=True)
+    place: Count
+    kind: str
+    codec: str = ""
+    language: str | None = None
+    channels: int | None = None
+    forced: bool = False
+    commentary: bool = False
+    is_default: bool = False
+    kept: bool = True
+    why: str = ""
+
+
+class TitleCandidate(Model, table=True):
+    """An episode that a title may be, as the matcher ranked it."""
+
+    __tablename__ = "title_candidates"
+
+    id: int | None = Field(default=None, primary_key=True)
+    title_id: int = Field(foreign_key="disc_titles.id", index=True)
+    episode: str
+    confidence: Probability
+    reason: str = ""

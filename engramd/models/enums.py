@@ -1,0 +1,127 @@
+"""The vocabularies of the data model; each string is a contract of the bus and of the database."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class JobState(StrEnum):
+    """Where a job is on its way; waiting is no state (see `WaitingFor`)."""
+
+    IDLE = "idle"
+    IDENTIFYING = "identifying"
+    REVIEW_NEEDED = "review_needed"
+    RIPPING = "ripping"
+    MATCHING = "matching"
+    ORGANIZING = "organizing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class TitleState(StrEnum):
+    """Where a title is on its way; `skipped` is not filed, by rule or by wish."""
+
+    PENDING = "pending"
+    RIPPING = "ripping"
+    MATCHING = "matching"
+    MATCHED = "matched"
+    REVIEW = "review"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class ContentType(StrEnum):
+    """What a disc holds."""
+
+    TV = "tv"
+    MOVIE = "movie"
+    UNKNOWN = "unknown"
+
+
+class ClassificationSource(StrEnum):
+    """Where a job's identity comes from."""
+
+    HEURISTIC = "heuristic"
+    TMDB = "tmdb"
+    DISCDB_HASH = "discdb_hash"
+    DISCDB_NAME = "discdb_name"
+    USER = "user"
+
+
+class WaitingFor(StrEnum):
+    """What a job or title waits for; it goes on by itself when that is there."""
+
+    LIBRARY = "library"
+    SPACE = "space"
+    KEY = "key"
+    TOOL = "tool"
+    DISC = "disc"
+    REFERENCES = "references"
+    SLOT = "slot"
+    ANSWER = "answer"
+
+
+class Outcome(StrEnum):
+    """How a job ended."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    DUPLICATE = "duplicate"
+    CANCELLED = "cancelled"
+    NOTHING_TO_DO = "nothing_to_do"
+    FAILED = "failed"
+
+
+class TitleRole(StrEnum):
+    """What a title is on its disc."""
+
+    EPISODE = "episode"
+    MAIN_FEATURE = "main_feature"
+    EXTRA = "extra"
+    PLAY_ALL = "play_all"
+    DUPLICATE = "duplicate"
+    UNKNOWN = "unknown"
+
+
+class ReviewKind(StrEnum):
+    """What a review task asks about."""
+
+    IDENTITY = "identity"
+    SEASON = "season"
+    EPISODE = "episode"
+    EDITION = "edition"
+    EXTRA = "extra"
+    CONFLICT = "conflict"
+    DAMAGED = "damaged"
+
+
+class InsertPolicy(StrEnum):
+    """What a drive does with an inserted disc."""
+
+    RIP = "rip"
+    IDENTIFY = "identify"
+    IGNORE = "ignore"
+
+
+class ExtrasPolicy(StrEnum):
+    """What happens to titles that are neither episode nor main feature."""
+
+    KEEP = "keep"
+    SKIP = "skip"
+
+
+class CleanupPolicy(StrEnum):
+    """When the staging folder of a finished job goes; a job with open questions always keeps it."""
+
+    ON_SUCCESS = "on_success"
+    MANUAL = "manual"
+    AFTER_DAYS = "after_days"
+
+
+class ConflictResolution(StrEnum):
+    """What happens when the library already has a file of that name; nothing is ever overwritten."""
+
+    ASK = "ask"
+    RENAME = "rename"
+    SKIP = "skip"

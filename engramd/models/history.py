@@ -1,0 +1,56 @@
+"""Rows with a life of their own beside jobs: events, review tasks, drives."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime
+from sqlmodel import Field
+
+from engramd.models.base import Model, enum_type, time_field, utcnow
+from engramd.models.enums import InsertPolicy, ReviewKind
+
+
+class JobEvent(Model, table=True):
+    """What happened to a job: when, who did it, and why; never changed or deleted."""
+
+    __tablename__ = "job_events"
+
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: int = Field(foreign_key="disc_jobs.id", index=True)
+    title_index: int | None = None
+    at: AwareDatetime = time_field(default_factory=utcnow)
+    kind: str
+    actor: str = "engramd"
+    old: str = ""
+    new: str = ""
+    sentence: str = ""
+
+
+class ReviewTask(Model, table=True):
+    """A question for a person; closed by an answer, by dismissal, or because events answered it."""
+
+    __tablename__ = "review_tasks"
+
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: int = Field(foreign_key="disc_jobs.id", index=True)
+    title_id: int | None = Field(default=None, foreign_key="disc_titles.id")
+    kind: ReviewKind = Field(sa_type=enum_type(ReviewKind, "review_kind"))
+    question: str
+    summary: str = ""
+    needs_disc: bool = False
+    created_at: AwareDatetime = time_field(default_factory=utcnow)
+    closed_at: AwareDatetime | None = time_field()
+    answer: str | None = None
+    answered_by: str | None = None
+
+
+class DriveRecord(Model, table=True):
+    """A drive that was seen, by its identity (serial or port path), with what a person decided for it."""
+
+    __tablename__ = "drives"
+
+    identity: str = Field(primary_key=True)
+    name: str = ""
+    on_insert: InsertPolicy = Field(
+        default=InsertPolicy.RIP, sa_type=enum_type(InsertPolicy, "insert_policy")
+    )
+    eject: bool = True

@@ -1,0 +1,115 @@
+"""The settings in force: defaults, over them what people set, over them what the configuration file locks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from engramd.errors import InvalidArgument, NotFound, WrongState
+from engramd.events import EventHub, SettingsChanged
+from engramd.models import AppConfig
+from engramd.settings.config_file import ConfigFile
+
+NAMES = tuple(name for name in AppConfig.model_fields if name != "id")
+#: Settings that must be empty or an absolute path.
+FOLDERS = ("staging_path", "library_tv_path", "library_movies_path", "references_path", "ffmpeg_path")
+
+
+class ConfigRow(Protocol):
+    """Where the settings are kept."""
+
+    def load_config(self) -> AppConfig:
+        """Give what was set."""
+
+    def save_config(self, config: AppConfig) -> None:
+        """Keep what was set."""
+
+
+class Settings:
+    """Reads and changes the settings; safe to use from every thread."""
+
+    def __init__(
+        self,
+        row: ConfigRow,
+        file: ConfigFile,
+        hub: EventHub,
+        checks: Sequence[Callable[[str, Any], None]] = (),
+    ) -> None:
+        self._row = row
+        self._file = file
+        self._hub = hub
+        self._checks = checks
+        self._lock = threading.Lock()
+        self._current = self._merged()
+
+    @property
+    def current(self) -> AppConfig:
+        """The settings in force; treat it as read-only."""
+        return self._current
+
+    def values(self) -> dict[str, Any]:
+        """Give every setting's value; enums are their strings."""
+        return {name: _plain(getattr(self._current, name)) for name in NAMES}
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Give each setting's name, type, default, choices, text, and whether the file locks it."""
+        return [self._description(name) for name in NAMES]
+
+    def set(self, name: str, value: object, actor: str = "engramd") -> None:
+        """Change one setting. A string is read as the setting's type (`true`, `15`)."""
+        self._changeable(name)
+        with self._lock:
+            stored = self._row.load_config()
+            setattr(stored, name, value)
+            self._check(name, getattr(stored, name))
+            self._row.save_config(stored)
+            self._current = self._merged()
+        self._hub.publish(SettingsChanged((name,)))
+
+    def reset(self, names: Sequence[str], actor: str = "engramd") -> None:
+        """Give settings their defaults back."""
+        for name in names:
+            self.set(name, AppConfig.model_fields[self._changeable(name)].get_default(), actor)
+
+    def _changeable(self, name: str) -> str:
+        if name not in NAMES:
+            raise NotFound("there is no such setting", where=name, remedy="see engramctl config list")
+        if name in self._file.settings:
+            raise WrongState(
+                "the configuration file locks this setting", where=f"{name} in {self._file.path}"
+            )
+        return name
+
+    def _check(self, name: str, value: Any) -> None:
+        if name in FOLDERS and value and not Path(value).is_absolute():
+            raise InvalidArgument(f"{name} must be an absolute path", where=value)
+        for check in self._checks:
+            check(name, value)
+
+    def _merged(self) -> AppConfig:
+        merged = self._row.load_config()
+        for name, value in self._file.settings.items():
+            setattr(merged, name, value)
+        return merged
+
+    def _description(self, name: str) -> dict[str, Any]:
+        field = AppConfig.model_fields[name]
+        default = field.get_default()
+        kind = "enum" if isinstance(default, StrEnum) else type(default).__name__
+        described = {
+            "name": name,
+            "type": kind,
+            "default": _plain(default),
+            "text": field.description or "",
+            "locked": name in self._file.settings,
+        }
+        if isinstance(default, StrEnum):
+            described["choices"] = [member.value for member in type(default)]
+        return described
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, StrEnum) else value

@@ -1,0 +1,191 @@
+"""Reads and writes rows; every call is one short session, and what it returns is detached."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from engramd.errors import NotFound
+from engramd.models import (
+    AppConfig,
+    DiscJob,
+    DiscTitle,
+    DriveRecord,
+    JobEvent,
+    JobState,
+    ReviewTask,
+    TitleCandidate,
+    TitleTrack,
+)
+from engramd.models.base import Model, utcnow
+
+ENDED = (JobState.COMPLETED, JobState.FAILED)
+SHOWN_AFTER_END = timedelta(days=1)
+R = TypeVar("R", bound=Model)
+
+
+class Store:
+    """The database of one daemon."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writing = threading.RLock()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session for reading; what it loads stays usable after its end."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a session that commits at its end; one at a time, so that SQLite's writers never collide."""
+        with self._writing, Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    # -- jobs ------------------------------------------------------------------------------------------
+
+    def job(self, job_id: int) -> DiscJob | None:
+        """Give one job."""
+        with self.read() as session:
+            return session.get(DiscJob, job_id)
+
+    def need_job(self, job_id: int) -> DiscJob:
+        """Give one job or raise NotFound."""
+        job = self.job(job_id)
+        if job is None:
+            raise NotFound("there is no such job", where=f"job {job_id}", remedy="see engramctl jobs")
+        return job
+
+    def unfinished_jobs(self) -> list[DiscJob]:
+        """Give every job that is neither completed nor failed, oldest first."""
+        wanted = select(DiscJob).where(col(DiscJob.state).not_in(ENDED)).order_by(col(DiscJob.id))
+        return self._all(wanted)
+
+    def visible_jobs(self) -> list[DiscJob]:
+        """Give the jobs that are active, in review, or ended less than a day ago and are not cleared."""
+        recent = utcnow() - SHOWN_AFTER_END
+        shown = col(DiscJob.state).not_in(ENDED) | (col(DiscJob.completed_at) > recent)
+        wanted = select(DiscJob).where(shown, col(DiscJob.cleared_at).is_(None)).order_by(col(DiscJob.id))
+        return self._all(wanted)
+
+    def history(self, before: datetime | None, limit: int, state: str | None) -> list[DiscJob]:
+        """Give a page of all jobs, newest first."""
+        wanted = select(DiscJob).order_by(col(DiscJob.created_at).desc(), col(DiscJob.id).desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(col(DiscJob.created_at) < before)
+        if state:
+            wanted = wanted.where(col(DiscJob.state) == state)
+        return self._all(wanted)
+
+    def jobs_of_disc(self, content_hash: str) -> list[DiscJob]:
+        """Give all jobs of a disc, newest first."""
+        wanted = select(DiscJob).where(DiscJob.content_hash == content_hash).order_by(col(DiscJob.id).desc())
+        return self._all(wanted)
+
+    def job_of_insertion(self, boot_id: str, drive_identity: str, diskseq: int) -> DiscJob | None:
+        """Give the job of an insertion."""
+        wanted = select(DiscJob).where(
+            DiscJob.boot_id == boot_id, DiscJob.drive_identity == drive_identity, DiscJob.diskseq == diskseq
+        )
+        found = self._all(wanted)
+        return found[0] if found else None
+
+    def events(self, job_id: int) -> list[JobEvent]:
+        """Give what happened to a job, oldest first."""
+        return self._all(select(JobEvent).where(JobEvent.job_id == job_id).order_by(col(JobEvent.id)))
+
+    # -- titles ----------------------------------------------------------------------------------------
+
+    def titles(self, job_id: int) -> list[DiscTitle]:
+        """Give a job's titles in the order of its scan."""
+        wanted = select(DiscTitle).where(DiscTitle.job_id == job_id).order_by(col(DiscTitle.title_index))
+        return self._all(wanted)
+
+    def title(self, job_id: int, title_index: int) -> DiscTitle | None:
+        """Give one title."""
+        wanted = select(DiscTitle).where(DiscTitle.job_id == job_id, DiscTitle.title_index == title_index)
+        found = self._all(wanted)
+        return found[0] if found else None
+
+    def need_title(self, job_id: int, title_index: int) -> DiscTitle:
+        """Give one title or raise NotFound."""
+        title = self.title(job_id, title_index)
+        if title is None:
+            where = f"job {job_id}, title {title_index + 1}"
+            raise NotFound("there is no such title", where=where, remedy=f"see engramctl show {job_id}")
+        return title
+
+    def tracks(self, title_id: int) -> list[TitleTrack]:
+        """Give a title's streams."""
+        wanted = select(TitleTrack).where(TitleTrack.title_id == title_id).order_by(col(TitleTrack.place))
+        return self._all(wanted)
+
+    def candidates(self, title_id: int) -> list[TitleCandidate]:
+        """Give the episodes that a title may be, likeliest first."""
+        wanted = select(TitleCandidate).where(TitleCandidate.title_id == title_id)
+        return self._all(wanted.order_by(col(TitleCandidate.confidence).desc()))
+
+    def replace_of_title(
+        self, kind: type[TitleTrack | TitleCandidate], title_id: int, rows: Sequence[Model]
+    ) -> None:
+        """Put rows of one kind in the place of a title's former ones."""
+        with self.write() as session:
+            for old in session.exec(select(kind).where(kind.title_id == title_id)):
+                session.delete(old)
+            session.add_all(rows)
+
+    # -- reviews, drives, settings ---------------------------------------------------------------------
+
+    def review(self, review_id: int) -> ReviewTask | None:
+        """Give one review task."""
+        with self.read() as session:
+            return session.get(ReviewTask, review_id)
+
+    def open_reviews(self, job_id: int | None = None) -> list[ReviewTask]:
+        """Give the open questions, of one job or of all."""
+        wanted = select(ReviewTask).where(col(ReviewTask.closed_at).is_(None)).order_by(col(ReviewTask.id))
+        if job_id is not None:
+            wanted = wanted.where(ReviewTask.job_id == job_id)
+        return self._all(wanted)
+
+    def drive(self, identity: str) -> DriveRecord:
+        """Give what is recorded of a drive; a drive that is new gets the defaults."""
+        with self.read() as session:
+            return session.get(DriveRecord, identity) or DriveRecord(identity=identity)
+
+    def save(self, row: Model) -> None:
+        """Insert or update one row."""
+        with self.write() as session:
+            session.merge(row)
+
+    def add(self, row: R) -> R:
+        """Insert one row and give it back with its number."""
+        with self.write() as session:
+            session.add(row)
+        return row
+
+    def load_config(self) -> AppConfig:
+        """Give the settings that were set."""
+        with self.read() as session:
+            return session.get(AppConfig, 1) or AppConfig(id=1)
+
+    def save_config(self, config: AppConfig) -> None:
+        """Keep the settings."""
+        config.id = 1
+        self.save(config)
+
+    def _all(self, wanted: Any) -> list[Any]:
+        with self.read() as session:
+            rows: Iterable[Any] = session.exec(wanted).all()
+            return list(rows)
