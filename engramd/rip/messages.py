@@ -1,0 +1,116 @@
+"""What FFmpeg says when a rip fails, and what that means."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from engramd.errors import EngramError, NoMedium, NoSpace, NotFound, ProtectedDisc, RipFailed, ToolMissing
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a line of FFmpeg's means: the error and its remedy."""
+
+    pattern: re.Pattern[str]
+    error: type[EngramError]
+    what: str
+    remedy: str
+
+
+def _meaning(pattern: str, error: type[EngramError], what: str, remedy: str) -> Meaning:
+    return Meaning(re.compile(pattern, re.IGNORECASE), error, what, remedy)
+
+
+_CLEAN = "clean the disc, or copy it with ddrescue and rip the image"
+_MAKEMKV = "install MakeMKV, which can read it"
+
+#: The most telling first: a full disk explains every other line.
+TABLE = (
+    _meaning(
+        r"No space left on device|Disk quota exceeded", NoSpace, "the staging folder is full", "free space"
+    ),
+    _meaning(
+        r"No medium found|No such device|Wrong medium type",
+        NoMedium,
+        "the disc is gone",
+        "insert the disc again",
+    ),
+    _meaning(r"scrambled sector", ProtectedDisc, "the disc is copy protected", _MAKEMKV),
+    _meaning(
+        r"Title \d+ not found|Failed to select playlist",
+        NotFound,
+        "the title is not on the disc",
+        "scan the disc again",
+    ),
+    _meaning(
+        r"Unknown input format: 'dvdvideo'|Protocol not found",
+        ToolMissing,
+        "this FFmpeg cannot read the disc",
+        "install an FFmpeg that can",
+    ),
+    _meaning(
+        r"Permission denied|Read-only file system",
+        RipFailed,
+        "FFmpeg may not read or write",
+        "correct the permissions",
+    ),
+    _meaning(
+        r"Input/output error|Error reading NAV packet|Unable to read next block",
+        RipFailed,
+        "the disc cannot be read",
+        _CLEAN,
+    ),
+    _meaning(
+        r"corrupt input packet|Invalid data found|Packet corrupt", RipFailed, "the title is damaged", _CLEAN
+    ),
+    _meaning(
+        r"Unable to open the (VMG|DVD)|Unable to open the VTS", RipFailed, "the disc cannot be opened", _CLEAN
+    ),
+)
+
+#: Lines that only repeat that something went wrong, or that stand in every log.
+NOISE = re.compile(
+    r"Terminating thread|Task finished|Output file is empty|Error opening (input|output) file|CSS library|"
+    r"Error cracking CSS|Last message repeated|Conversion failed|Error during demuxing|Inappropriate ioctl|"
+    r"Encrypted DVD support|Multiple -codec|^\s*$"
+)
+READ_ERROR = re.compile(r"Input/output error|Error reading NAV packet|Unable to read next block")
+ODD_TIMES = re.compile(r"Non-monotonic DTS|Non-monotonous DTS")
+_ADDRESS = re.compile(r"\s*@ 0x[0-9a-f]+")
+
+
+def meaning_of(log: str) -> tuple[Meaning | None, str]:
+    """Give the first entry of the table that matches a log, and its line; else the first telling line."""
+    lines = [_ADDRESS.sub("", line) for line in log.splitlines()]
+    for meaning in TABLE:
+        for line in lines:
+            if meaning.pattern.search(line):
+                return meaning, line
+    telling = [line for line in lines if not NOISE.search(line)]
+    return None, telling[0] if telling else ""
+
+
+def has_read_errors(log: str) -> bool:
+    """Say whether the drive or the image failed, which without -xerror does not end FFmpeg."""
+    return READ_ERROR.search(log) is not None
+
+
+def has_odd_times(log: str) -> bool:
+    """Say whether time stamps out of order ended the rip, which is no damage, and nothing worse happened."""
+    return ODD_TIMES.search(log) is not None and not has_read_errors(log)
+
+
+def cracked_title_set(log: str) -> int | None:
+    """Give the title set whose key FFmpeg's DVD library looked for and did not find."""
+    found = re.search(r"Error cracking CSS key for /VIDEO_TS/VTS_(\d\d)_", log)
+    return int(found[1]) if found else None
+
+
+def missing_stream(log: str) -> tuple[int | None, int | None]:
+    """Give the PID, or the place in the input, of a stream that the playlist names and the clip lacks."""
+    if pid := re.search(r"Failed to set value '0:i:(0x[0-9a-f]+)' for option 'map'", log):
+        return int(pid[1], 16), None
+    if place := re.search(r"Cannot map stream #0:(\d+) - unsupported type", log):
+        return None, int(place[1])
+    return None, None
