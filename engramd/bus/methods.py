@@ -1,0 +1,234 @@
+"""What each method does; runs on worker threads and may block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, get_type_hints
+
+from engramd.bus import names, views
+from engramd.bus.authority import Caller, allowed_path
+from engramd.bus.contracts import Station
+from engramd.bus.introspection import interfaces
+from engramd.bus.sentences import headline
+from engramd.bus.service import Request
+from engramd.bus.variants import clean, pack
+from engramd.errors import InvalidArgument, NotFound, WrongState
+from engramd.models import JobState
+from engramd.pipeline.options import RipOptions
+from engramd.settings import Settings
+from engramd.store import Store
+
+_PAGE, _LARGEST_PAGE = 50, 500
+_IDENTITY_KINDS = {
+    "content_type": str,
+    "title": str,
+    "year": int,
+    "season": int,
+    "disc": int,
+    "tmdb_id": int,
+}
+_HISTORY_KINDS = {"before": int, "limit": int, "state": str}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that is allowed; `key` is what its object stands for."""
+
+    request: Request
+    key: Any
+    caller: Caller
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """The arguments."""
+        return self.request.arguments
+
+    @property
+    def actor(self) -> str:
+        """Who asks."""
+        return self.caller.actor
+
+
+@dataclass(frozen=True)
+class Result:
+    """The value of a method, and a job whose object must exist before the reply."""
+
+    value: Any = None
+    job_id: int | None = None
+
+
+class Methods:
+    """The methods of all interfaces but the standard ones."""
+
+    def __init__(self, station: Station, store: Store, settings: Settings, kind: names.BusKind) -> None:
+        self._station = station
+        self._store = store
+        self._settings = settings
+        self._kind = kind
+        self._table = self._root_methods() | self._job_methods() | self._other_methods()
+
+    def run(self, call: Call) -> Result:
+        """Do it; raises EngramError."""
+        result = self._table[(call.request.interface, call.request.method)](call)
+        return result if isinstance(result, Result) else Result(result)
+
+    def known(self) -> frozenset[tuple[str, str]]:
+        """Give what there is, as (interface, method)."""
+        return frozenset(self._table)
+
+    def _root_methods(self) -> dict[tuple[str, str], Callable[[Call], Any]]:
+        manager, settings = names.MANAGER, names.SETTINGS
+        return {
+            (manager, "Rip"): self._rip,
+            (manager, "History"): self._history,
+            (manager, "GetJob"): self._get_job,
+            (manager, "ClearFinished"): lambda call: self._station.clear_finished(call.actor),
+            (manager, "Check"): lambda call: self._station.check(),
+            (settings, "Describe"): lambda call: [_without_nones(item) for item in self._settings.describe()],
+            (settings, "Set"): self._set,
+            (settings, "Reset"): lambda call: self._settings.reset(call.arguments[0], call.actor),
+        }
+
+    def _job_methods(self) -> dict[tuple[str, str], Callable[[Call], Any]]:
+        station = self._station
+        simple: dict[tuple[str, str], Callable[[int, str], None]] = {
+            (names.JOB, "Cancel"): station.cancel_job,
+            (names.JOB, "Eject"): station.eject_job,
+            (names.JOB, "Retry"): station.retry_job,
+            (names.JOB, "Rematch"): station.rematch_job,
+            (names.JOB, "Clear"): station.clear_job,
+            (names.REVIEW, "Dismiss"): station.dismiss_review,
+        }
+        titles: dict[tuple[str, str], Callable[..., None]] = {
+            (names.TITLE, "Assign"): station.assign_title,
+            (names.TITLE, "Skip"): station.skip_title,
+            (names.TITLE, "Rip"): station.rip_title,
+            (names.TITLE, "MarkExtra"): station.mark_extra,
+            (names.TITLE, "SetEdition"): station.set_edition,
+            (names.TITLE, "ResolveConflict"): station.resolve_conflict,
+        }
+        return {
+            **{method: _on_number(function) for method, function in simple.items()},
+            **{method: _on_title(function) for method, function in titles.items()},
+            (names.JOB, "Identify"): self._identify,
+        }
+
+    def _other_methods(self) -> dict[tuple[str, str], Callable[[Call], Any]]:
+        station = self._station
+        return {
+            (names.DRIVE, "Eject"): lambda call: station.eject_drive(call.key, call.actor),
+            (names.DRIVE, "Rescan"): lambda call: station.rescan_drive(call.key, call.actor),
+            (names.DRIVE, "SetName"): lambda call: station.set_drive_name(
+                call.key, call.arguments[0], call.actor
+            ),
+            (names.REVIEW, "Answer"): self._answer,
+        }
+
+    def _rip(self, call: Call) -> Result:
+        path, given = call.arguments
+        options = RipOptions(**typed_options(given, get_type_hints(RipOptions)))
+        devices = frozenset(drive.device for drive in self._station.drives())
+        allowed = allowed_path(path, self._kind, self._settings.current.import_paths, devices)
+        job_id = self._station.rip(allowed, options, call.actor)
+        return Result(names.job_path(job_id), job_id)
+
+    def _get_job(self, call: Call) -> Result:
+        job = self._store.job(call.arguments[0]) if call.arguments[0] < 1 << 63 else None
+        if job is None or job.id is None:
+            raise NotFound("there is no such job", where=f"job {call.arguments[0]}", remedy="see the history")
+        return Result(names.job_path(job.id), job.id)
+
+    def _history(self, call: Call) -> list[dict[str, Any]]:
+        options = typed_options(call.arguments[0], _HISTORY_KINDS)
+        state = options.get("state", "")
+        if state and state not in list(JobState):
+            raise InvalidArgument("there is no such state", where=state, remedy=", ".join(JobState))
+        limit = min(max(options.get("limit", _PAGE), 1), _LARGEST_PAGE)
+        jobs = self._store.history(_time(options.get("before", 0)), limit, state or None)
+        signatures = interfaces()[names.JOB].properties
+        rows = [{**views.job_row(job), "Headline": self._headline(job)} for job in jobs]
+        return [{name: pack(signatures[name], clean(value)) for name, value in row.items()} for row in rows]
+
+    def _headline(self, job: Any) -> str:
+        return headline(job, self._store.titles(job.id), 0)
+
+    def _set(self, call: Call) -> None:
+        values = call.arguments[0]
+        known = {item["name"]: item for item in self._settings.describe()}
+        for name in values:
+            if name not in known:
+                raise NotFound("there is no such setting", where=name, remedy="see engramctl config list")
+            if known[name].get("locked"):
+                raise WrongState("the configuration file locks this setting", where=name)
+        for name, value in values.items():
+            self._settings.set(name, value, call.actor)
+
+    def _identify(self, call: Call) -> None:
+        hint = typed_options(call.arguments[0], _IDENTITY_KINDS)
+        if not hint:
+            raise InvalidArgument("nothing is said about the disc", remedy="give title, season or another")
+        self._station.identify_job(call.key, hint, call.actor)
+
+    def _answer(self, call: Call) -> None:
+        given = typed_options(call.arguments[0], {"option": str, "value": None})
+        if len(given) != 1:
+            raise InvalidArgument("an answer is either an option or a value")
+        answer = self._option(call.key, given["option"]) if "option" in given else str(given["value"])
+        self._station.answer_review(call.key, answer, call.actor)
+
+    def _option(self, review_id: int, chosen: str) -> str:
+        review = self._store.review(review_id)
+        if review is None:
+            raise NotFound("there is no such question", where=f"review {review_id}")
+        candidates = self._store.candidates(review.title_id) if review.title_id else []
+        options = {item["id"]: item["value"] for item in views.review_options(review.kind, candidates)}
+        if chosen not in options:
+            raise InvalidArgument(
+                "there is no such option", where=chosen, remedy=f"options are {', '.join(options) or 'none'}"
+            )
+        return options[chosen]
+
+
+def typed_options(given: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a dictionary of options: InvalidArgument names what is unknown or of the wrong type.
+
+    Numbers and booleans may be text, as people type them; a kind of None takes anything.
+    """
+    unknown = sorted(given.keys() - kinds.keys())
+    if unknown:
+        raise InvalidArgument("unknown option", where=", ".join(unknown), remedy=f"known: {', '.join(kinds)}")
+    return {name: _typed(name, value, kinds[name]) for name, value in given.items()}
+
+
+def _typed(name: str, value: Any, kind: Any) -> Any:
+    if kind is None:
+        return value
+    wanted = next(item for item in (bool, int, str) if item == kind or item in getattr(kind, "__args__", ()))
+    if wanted is bool and value in ("true", "false", "yes", "no"):
+        return value in ("true", "yes")
+    if wanted is int and isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        return int(value)
+    if type(value) is wanted:
+        return value
+    raise InvalidArgument(f"{name} is {wanted.__name__}, not {value!r}", where=name)
+
+
+def _time(since_epoch: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(since_epoch / 1_000_000, UTC) if since_epoch else None
+    except (OverflowError, ValueError, OSError) as error:
+        raise InvalidArgument("this is no time", where=f"before {since_epoch}", why=error) from None
+
+
+def _without_nones(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if value is not None}
+
+
+def _on_number(function: Callable[[int, str], None]) -> Callable[[Call], None]:
+    return lambda call: function(call.key, call.actor)
+
+
+def _on_title(function: Callable[..., None]) -> Callable[[Call], None]:
+    return lambda call: function(*call.key, *call.arguments, call.actor)

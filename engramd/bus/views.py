@@ -1,0 +1,285 @@
+"""Rows to the property values of their objects. Pure; the types are those of the XML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from engramd.bus import names
+from engramd.bus.contracts import DriveView
+from engramd.bus.sentences import headline, summary
+from engramd.conditions import Condition
+from engramd.events import RipProgress
+from engramd.models import (
+    DiscJob,
+    DiscTitle,
+    JobState,
+    ReviewKind,
+    ReviewTask,
+    TitleCandidate,
+    TitleState,
+    TitleTrack,
+    WaitingFor,
+)
+from engramd.models.base import utcnow
+
+Values = dict[str, Any]
+
+_ENDED = (JobState.COMPLETED, JobState.FAILED)
+_RIPPED = (JobState.MATCHING, JobState.ORGANIZING, JobState.REVIEW_NEEDED, JobState.COMPLETED)
+#: Waits that end only when a person does something.
+_A_PERSON_HELPS = (WaitingFor.LIBRARY, WaitingFor.SPACE, WaitingFor.KEY, WaitingFor.TOOL, WaitingFor.DISC)
+#: Numbers for which 0 means something; none is -1.
+_ZERO_COUNTS = frozenset({"detected_season", "disc_number", "place"})
+#: Fields that are notes of the pipeline to itself.
+INTERNAL_FIELDS = frozenset({"filing_target", "filing_bytes"})
+_SKIP = ("skip", "Do not file it")
+_ABOUT_EPISODES = (ReviewKind.EPISODE, ReviewKind.EXTRA)
+_FIXED_OPTIONS = {
+    ReviewKind.IDENTITY: (("tv", "It is a series"), ("movie", "It is a film")),
+    ReviewKind.EPISODE: (("extra", "It is an extra"), _SKIP),
+    ReviewKind.EXTRA: (("extra", "It is an extra"), _SKIP),
+    ReviewKind.CONFLICT: (("rename", "Keep both"), ("skip", "Keep the one in the library")),
+    ReviewKind.DAMAGED: (_SKIP,),
+}
+
+
+@dataclass(frozen=True)
+class Rip:
+    """A rip at one moment: fractions from 0 to 1 (-1 unknown), bytes a second, expected end."""
+
+    title_index: int
+    fraction: float
+    title_fraction: float
+    rate: float
+    end: datetime | None
+
+    @classmethod
+    def of(cls, progress: RipProgress) -> Rip:
+        """Take an event that was published just now."""
+        left = progress.seconds_left
+        end = None if left is None else (utcnow() + timedelta(seconds=left)).replace(microsecond=0)
+        return cls(progress.title_index, progress.fraction, progress.title_fraction, progress.rate, end)
+
+
+def microseconds(time: datetime | None) -> int:
+    """Give a time as the bus has it: microseconds since the epoch, 0 for none."""
+    return 0 if time is None else round(time.timestamp() * 1_000_000)
+
+
+def _field(name: str, value: Any) -> Any:
+    if name in _ZERO_COUNTS:
+        return -1 if value is None else value
+    if isinstance(value, datetime):
+        return microseconds(value)
+    if name == "duration_seconds":
+        return round(value)
+    return value
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _fields(row: DiscJob | DiscTitle, nones: Mapping[str, Any]) -> Values:
+    values = {}
+    for name in type(row).model_fields.keys() - INTERNAL_FIELDS:
+        value = _field(name, getattr(row, name))
+        values[_camel(name)] = nones.get(name, "") if value is None else value
+    return values
+
+
+_JOB_NONES = {
+    "completed_at": 0,
+    "cleared_at": 0,
+    "waiting_since": 0,
+    "diskseq": 0,
+    "tmdb_id": 0,
+    "year": 0,
+}
+_TITLE_NONES = {"waiting_since": 0, "own_year": 0}
+
+
+def job_row(job: DiscJob) -> Values:
+    """Give the fields of a job's row."""
+    return _fields(job, _JOB_NONES)
+
+
+def job_values(
+    job: DiscJob, titles: Sequence[DiscTitle], reviews: Sequence[ReviewTask], rip: Rip | None
+) -> Values:
+    """Give all properties of a job; `reviews` are its open ones."""
+    job_id = job.id or 0
+    needs_disc = job.waiting_for == WaitingFor.DISC or any(review.needs_disc for review in reviews)
+    return {
+        **job_row(job),
+        **job_progress(job.state, rip),
+        "Headline": headline(job, titles, len(reviews)),
+        "NeedsDisc": needs_disc,
+        "Files": [title.organized_to for title in titles if title.organized_to],
+        "Titles": [names.title_path(job_id, title.title_index) for title in titles],
+        "Reviews": [names.review_path(review.id or 0) for review in reviews],
+    }
+
+
+def job_progress(state: JobState, rip: Rip | None) -> Values:
+    """Give what changes while a job rips."""
+    if state != JobState.RIPPING or rip is None:
+        return {"Progress": 1.0 if state in _RIPPED else -1.0, "Rate": 0, "ExpectedEnd": 0}
+    return {
+        "Progress": _fraction(rip.fraction),
+        "Rate": max(0, round(rip.rate)),
+        "ExpectedEnd": microseconds(rip.end),
+    }
+
+
+def title_values(
+    title: DiscTitle,
+    candidates: Sequence[TitleCandidate],
+    tracks: Sequence[TitleTrack],
+    rip: Rip | None,
+) -> Values:
+    """Give all properties of a title."""
+    return {
+        **_fields(title, _TITLE_NONES),
+        **title_progress(title.state, title.title_index, rip),
+        "Candidates": [
+            {"episode": item.episode, "confidence": item.confidence, "reason": item.reason}
+            for item in candidates
+        ],
+        "Tracks": [track_values(track) for track in tracks],
+    }
+
+
+def track_values(track: TitleTrack) -> Values:
+    """Give one stream of a title."""
+    return {
+        "kind": track.kind,
+        "codec": track.codec,
+        "language": track.language or "",
+        "channels": track.channels or 0,
+        "forced": track.forced,
+        "commentary": track.commentary,
+        "default": track.is_default,
+        "kept": track.kept,
+        "why": track.why,
+    }
+
+
+def title_progress(state: TitleState, title_index: int, rip: Rip | None) -> Values:
+    """Give what changes while a title is ripped."""
+    if state != TitleState.RIPPING or rip is None or rip.title_index != title_index:
+        return {"Progress": -1.0}
+    return {"Progress": _fraction(rip.title_fraction)}
+
+
+def _fraction(value: float) -> float:
+    return -1.0 if value < 0 else min(1.0, round(value, 4))
+
+
+def review_values(
+    review: ReviewTask, title: DiscTitle | None, candidates: Sequence[TitleCandidate]
+) -> Values:
+    """Give all properties of a question; `title` is what it is about, unless it is about the disc."""
+    options = review_options(review.kind, candidates)
+    has_favourite = bool(options and (candidates or review.kind == ReviewKind.CONFLICT))
+    return {
+        "Id": review.id or 0,
+        "Kind": review.kind,
+        "Question": review.question,
+        "Summary": (review.summary or review.question)[:120],
+        "Options": options,
+        "Default": options[0]["id"] if has_favourite else "",
+        "Subject": names.title_path(review.job_id, title.title_index)
+        if title
+        else names.job_path(review.job_id),
+        "Scope": "title" if title else "disc",
+        "NeedsDisc": review.needs_disc,
+        "Created": microseconds(review.created_at),
+    }
+
+
+def review_options(kind: ReviewKind, candidates: Sequence[TitleCandidate]) -> list[dict[str, str]]:
+    """Give the answers to choose from, likeliest first; none where only a person can name one."""
+    episodes = [
+        {
+            "id": str(number),
+            "text": f"{item.episode} ({item.confidence:.0%})" + (f": {item.reason}" if item.reason else ""),
+            "value": item.episode,
+        }
+        for number, item in enumerate(candidates, 1)
+    ]
+    fixed = [{"id": value, "text": text, "value": value} for value, text in _FIXED_OPTIONS.get(kind, ())]
+    return episodes + fixed if kind in _ABOUT_EPISODES else fixed
+
+
+def drive_values(drive: DriveView) -> Values:
+    """Give all properties of a drive."""
+    return {
+        "Name": drive.name,
+        "Device": drive.device,
+        "Vendor": drive.vendor,
+        "Model": drive.model,
+        "Serial": drive.serial,
+        "Port": drive.port,
+        "State": str(drive.state),
+        "Media": str(drive.media),
+        "VolumeLabel": drive.volume_label,
+        "Job": names.job_path(drive.job_id),
+        "FreeAt": microseconds(drive.free_at),
+        "LastEvent": drive.last_event,
+        "LastDecision": drive.last_decision,
+        "Policy": {key: _plain(value) for key, value in drive.policy.items() if value is not None},
+    }
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that the manager's properties are made of."""
+
+    jobs: Sequence[DiscJob]
+    reviews: Sequence[ReviewTask]
+    conditions: Sequence[Condition]
+    free_space: Mapping[str, int]
+
+
+def manager_values(world: World) -> Values:
+    """Give the properties of the manager that change."""
+    unfinished = [job for job in world.jobs if job.state not in _ENDED]
+    waiting = [job for job in unfinished if job.waiting_for or job.state == JobState.REVIEW_NEEDED]
+    active = len(unfinished) - len(waiting)
+    errors = sum(item.severity == "error" for item in world.conditions)
+    needs_person = any(job.waiting_for in _A_PERSON_HELPS for job in waiting)
+    writing = any(
+        job.state in (JobState.RIPPING, JobState.ORGANIZING) for job in unfinished if not job.waiting_for
+    )
+    return {
+        "Summary": summary(active, len(waiting), len(world.reviews), len(world.conditions)),
+        "Attention": bool(world.reviews or errors or needs_person),
+        "OpenReviews": len(world.reviews),
+        "ReviewsNeedingDisc": sum(review.needs_disc for review in world.reviews),
+        "ActiveJobs": active,
+        "WaitingJobs": len(waiting),
+        "Busy": active > 0,
+        "SafeToPowerOff": not writing,
+        "FreeSpace": dict(world.free_space),
+        "Conditions": [condition_values(item) for item in world.conditions],
+    }
+
+
+def condition_values(condition: Condition) -> Values:
+    """Give one condition."""
+    return {
+        "id": condition.id,
+        "scope": condition.scope,
+        "severity": condition.severity,
+        "text": condition.text,
+        "remedy": condition.remedy,
+        "since": microseconds(condition.since),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,187 @@
+"""Rows become the values that the interfaces declare."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from gi.repository import GLib
+
+from engramd.bus import names, views
+from engramd.bus.introspection import interfaces
+from engramd.bus.sentences import headline, summary
+from engramd.bus.variants import clean, pack
+from engramd.conditions import Condition
+from engramd.events import RipProgress
+from engramd.models import (
+    DiscJob,
+    DiscTitle,
+    JobState,
+    Outcome,
+    ReviewKind,
+    ReviewTask,
+    TitleCandidate,
+    TitleState,
+    TitleTrack,
+    WaitingFor,
+)
+
+NOON = datetime(2026, 1, 2, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+def job(**values: Any) -> DiscJob:
+    return DiscJob(**{"id": 7, "drive_id": "/dev/sr0", "volume_label": "FIREFLY_D1", **values})
+
+
+def title(**values: Any) -> DiscTitle:
+    return DiscTitle(**{"id": 70, "job_id": 7, "title_index": 2, **values})
+
+
+def review(**values: Any) -> ReviewTask:
+    return ReviewTask(**{"id": 5, "job_id": 7, "kind": ReviewKind.EPISODE, "question": "Which?", **values})
+
+
+FULL_JOB = job(
+    detected_title="Firefly", detected_season=0, year=2002, completed_at=NOON, diskseq=-3, tmdb_id=1437,
+    outcome=Outcome.PARTIAL, waiting_for=WaitingFor.DISC, waiting_since=NOON, disc_number=2,
+)  # fmt: skip
+RIP = views.Rip.of(RipProgress(7, 2, 0.123456, 0.5, 1234567.8, 60.0))
+TRACK = TitleTrack(title_id=70, place=0, kind="audio", codec="ac3", language="en", why="original")
+ROWS: list[tuple[str, dict[str, Any]]] = [
+    (names.JOB, views.job_values(job(), [], [], None)),
+    (names.JOB, views.job_values(FULL_JOB, [title(organized_to="/tv/a.mkv")], [review()], RIP)),
+    (names.TITLE, views.title_values(title(), [], [], None)),
+    (names.TITLE, views.title_values(title(place=0, own_year=1999), [], [TRACK], RIP)),
+    (names.REVIEW, views.review_values(review(), None, [])),
+    (names.REVIEW, views.review_values(
+        review(title_id=70), title(), [TitleCandidate(title_id=70, episode="S01E02", confidence=0.5)])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("interface", "values"), ROWS)
+def test_values_are_the_properties_of_the_interface(interface: str, values: dict[str, Any]) -> None:
+    signatures = interfaces()[interface].properties
+    assert values.keys() == signatures.keys()
+    for name, value in values.items():
+        assert isinstance(pack(signatures[name], clean(value)), GLib.Variant), name
+
+
+def test_the_managers_values() -> None:
+    conditions = [Condition("tool", "MakeMKV is missing", "install it", since=NOON)]
+    world = views.World(
+        [job(state=JobState.RIPPING)], [review(needs_disc=True)], conditions, {"/srv": 1 << 40}
+    )
+    values = views.manager_values(world)
+    signatures = interfaces()[names.MANAGER].properties
+    assert values.keys() | {"Version", "InterfaceVersion"} == signatures.keys()
+    for name, value in values.items():
+        pack(signatures[name], value)
+    assert values["Conditions"][0]["since"] == 1767355200250000
+    assert (values["OpenReviews"], values["ReviewsNeedingDisc"], values["Attention"]) == (1, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "active", "waiting", "safe", "attention"),
+    [
+        ([], 0, 0, True, False),
+        ([job(state=JobState.RIPPING)], 1, 0, False, False),
+        ([job(state=JobState.MATCHING)], 1, 0, True, False),
+        ([job(state=JobState.ORGANIZING, waiting_for=WaitingFor.LIBRARY)], 0, 1, True, True),
+        ([job(state=JobState.RIPPING, waiting_for=WaitingFor.SLOT)], 0, 1, True, False),
+        ([job(state=JobState.REVIEW_NEEDED), job(state=JobState.COMPLETED)], 0, 1, True, False),
+    ],
+)
+def test_what_jobs_mean_for_the_daemon(
+    jobs: list[DiscJob], active: int, waiting: int, safe: bool, attention: bool
+) -> None:
+    values = views.manager_values(views.World(jobs, [], [], {}))
+    assert (values["ActiveJobs"], values["WaitingJobs"]) == (active, waiting)
+    assert values["Busy"] is (active > 0)
+    assert values["SafeToPowerOff"] is safe
+    assert values["Attention"] is attention
+
+
+def test_none_is_told_from_zero() -> None:
+    values = views.job_values(job(), [], [], None)
+    assert (values["DetectedSeason"], values["DiscNumber"], values["TmdbId"], values["CompletedAt"]) == (
+        -1,
+        -1,
+        0,
+        0,
+    )
+    assert views.job_values(FULL_JOB, [], [], None)["DetectedSeason"] == 0, "season 0 are the specials"
+    assert views.title_values(title(), [], [], None)["Place"] == -1
+    assert views.title_values(title(place=0), [], [], None)["Place"] == 0
+
+
+def test_progress_is_for_what_is_ripped_now() -> None:
+    values = views.job_values(job(state=JobState.RIPPING), [], [], RIP)
+    assert (values["Progress"], values["Rate"]) == (0.1235, 1234568)
+    assert views.job_values(job(state=JobState.MATCHING), [], [], RIP)["Progress"] == 1.0
+    assert views.job_values(job(state=JobState.RIPPING), [], [], None)["Progress"] == -1.0
+    ripping = {"state": TitleState.RIPPING}
+    assert views.title_values(title(**ripping), [], [], RIP)["Progress"] == 0.5
+    assert views.title_values(title(**ripping, title_index=1), [], [], RIP)["Progress"] == -1.0
+
+
+def done(*states: TitleState) -> list[DiscTitle]:
+    return [title(title_index=number, state=state) for number, state in enumerate(states)]
+
+
+T = TitleState
+
+
+@pytest.mark.parametrize(
+    ("row", "titles", "questions", "sentence"),
+    [
+        (job(state=JobState.IDENTIFYING), [], 0, "FIREFLY_D1: being identified"),
+        (job(volume_label="", state=JobState.IDLE), [], 0, "sr0: about to begin"),
+        (
+            job(
+                state=JobState.RIPPING, detected_title="Firefly", detected_season=1, year=2002, disc_number=2
+            ),
+            done(T.MATCHED, T.MATCHING, T.RIPPING, T.PENDING, T.SKIPPED),
+            1,
+            "Firefly (2002), season 1, disc 2: ripping, 2 of 4 titles done, 1 open question",
+        ),
+        (
+            job(state=JobState.ORGANIZING, waiting_for=WaitingFor.LIBRARY),
+            done(T.COMPLETED),
+            0,
+            "FIREFLY_D1: filing, 1 of 1 title done, waits for the library folder",
+        ),
+        (job(state=JobState.REVIEW_NEEDED), [], 2, "FIREFLY_D1: waits for 2 answers"),
+        (
+            job(state=JobState.COMPLETED, outcome=Outcome.PARTIAL),
+            done(T.COMPLETED, T.FAILED),
+            0,
+            "FIREFLY_D1: done, 1 title filed, 1 failed",
+        ),
+        (job(state=JobState.COMPLETED, outcome=Outcome.DUPLICATE), [], 0, "FIREFLY_D1: was filed before"),
+        (job(state=JobState.FAILED, error_message="no disc"), [], 0, "FIREFLY_D1: failed: no disc"),
+    ],
+)
+def test_headlines(row: DiscJob, titles: list[DiscTitle], questions: int, sentence: str) -> None:
+    assert headline(row, titles, questions) == sentence
+
+
+def test_summaries() -> None:
+    assert summary(0, 0, 0, 0) == "ready, nothing to do"
+    assert summary(1, 2, 3, 1) == "1 job works, 2 jobs wait, 3 questions are open, 1 condition needs a look"
+
+
+@pytest.mark.parametrize("kind", list(ReviewKind))
+def test_every_kind_of_question_has_text_for_its_options(kind: ReviewKind) -> None:
+    found = [TitleCandidate(title_id=1, episode="S01E02", confidence=0.625, reason="dialogue")]
+    for option in views.review_options(kind, found):
+        assert all(option[key] for key in ("id", "text", "value"))
+    values = views.review_values(review(kind=kind, question="x" * 300), None, [])
+    assert len(values["Summary"]) == 120
+    assert values["Default"] in ("", *(option["id"] for option in values["Options"]))
+
+
+def test_the_likeliest_episode_is_the_default_but_never_a_guess_out_of_nothing() -> None:
+    found = [TitleCandidate(title_id=1, episode="S01E02", confidence=0.6)]
+    assert views.review_values(review(), title(), found)["Default"] == "1"
+    assert views.review_values(review(), title(), [])["Default"] == ""

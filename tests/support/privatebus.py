@@ -1,0 +1,197 @@
+"""A bus of one's own: a real dbus-daemon with the rules of a system or a session bus, and a real polkitd."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import gi
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib  # noqa: E402
+
+PACKAGING = Path(__file__).parents[2] / "packaging"
+POLKITD = Path("/usr/lib/polkit-1/polkitd")
+POLKIT_BUS_POLICY = Path("/usr/share/dbus-1/system.d/org.freedesktop.PolicyKit1.conf")
+
+_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>{kind}</type>
+  <listen>unix:path={socket}</listen>
+  <auth>EXTERNAL</auth>
+{policy}
+</busconfig>
+"""
+_SYSTEM_POLICY = """  <policy context="default">
+    <allow user="*"/>
+    <deny own="*"/>
+    <deny send_type="method_call"/>
+    <allow send_type="signal"/>
+    <allow send_requested_reply="true" send_type="method_return"/>
+    <allow send_requested_reply="true" send_type="error"/>
+    <allow receive_type="method_call"/>
+    <allow receive_type="method_return"/>
+    <allow receive_type="error"/>
+    <allow receive_type="signal"/>
+    <allow send_destination="org.freedesktop.DBus"/>
+  </policy>
+  <includedir>{folder}</includedir>"""
+_SESSION_POLICY = """  <policy context="default">
+    <allow user="*"/>
+    <allow own="*"/>
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+  </policy>"""
+#: The user `engramd`, whom only a bus with polkit and its polkitd know.
+SERVICE_UID = 64990
+#: The service may be run by whoever runs the tests, too.
+_TESTER_POLICY = """<busconfig>
+  <policy user="{uid}"><allow own="org.engramd.Engram1"/></policy>
+</busconfig>
+"""
+#: The bus and polkitd know users of their own; nothing outside of their mount namespaces changes.
+_WITH_USERS = """set -e
+mount --bind "$1/passwd" /etc/passwd
+mount --bind "$1/group" /etc/group
+"""
+_WITH_ACTIONS = """mount --bind "$1/actions" /usr/share/polkit-1/actions
+mount -t tmpfs none /etc/polkit-1
+mkdir /etc/polkit-1/rules.d
+mount --bind "$1/rules" /usr/share/polkit-1/rules.d
+"""
+_RUN = """shift
+exec "$@"
+"""
+
+
+class PrivateBus:
+    """Starts a bus (and polkitd) on entry and ends it on exit.
+
+    With `system`, it denies by default and has the policy file of this program, as the system's bus has;
+    every user of the machine can connect. With `polkit`, which needs root, a real polkitd runs there with the
+    actions and rules of this program, and both know a user `engramd`; `members` are users that they take for
+    members of the group `engramd`. `policy` takes the place of the shipped bus policy.
+    """
+
+    def __init__(
+        self, system: bool = True, polkit: bool = False, members: tuple[str, ...] = (), policy: str = ""
+    ) -> None:
+        self.system = system
+        self._polkit = polkit
+        self._members = members
+        self._policy = policy or (PACKAGING / "dbus/org.engramd.Engram1.conf").read_text()
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def address(self) -> str:
+        """The bus's address."""
+        return f"unix:path={self.folder / 'socket'}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variable that leads programs to this bus."""
+        return {f"DBUS_{'SYSTEM' if self.system else 'SESSION'}_BUS_ADDRESS": self.address}
+
+    def __enter__(self) -> PrivateBus:
+        self.folder = Path(tempfile.mkdtemp(prefix="private-bus-"))
+        self.folder.chmod(0o755)
+        self._write_users()
+        try:
+            self._start_bus()
+            if self._polkit:
+                self._start_polkit()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in reversed(self._processes):
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def kill_bus(self) -> None:
+        """End the bus under everybody."""
+        self._processes[0].kill()
+        self._processes[0].wait()
+
+    def freeze_polkit(self, frozen: bool) -> None:
+        """Have polkitd answer nothing, or go on."""
+        self._processes[1].send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def owned(self, name: str) -> bool:
+        """Whether somebody on the bus has this name."""
+        flags = Gio.DBusConnectionFlags
+        connection = Gio.DBusConnection.new_for_address_sync(
+            self.address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION, None, None
+        )
+        body = GLib.Variant("(s)", (name,))
+        where = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+        reply = connection.call_sync(*where, "NameHasOwner", body, None, Gio.DBusCallFlags.NONE, 5000, None)
+        connection.close_sync(None)
+        return bool(reply.unpack()[0])
+
+    def log(self) -> str:
+        """What the bus and polkitd said."""
+        return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+
+    def _start_bus(self) -> None:
+        policies = self.folder / "policies"
+        policies.mkdir()
+        (policies / "org.engramd.Engram1.conf").write_text(self._policy)
+        (policies / "tester.conf").write_text(_TESTER_POLICY.format(uid=os.getuid()))
+        if self._polkit:
+            shutil.copy(POLKIT_BUS_POLICY, policies)
+        policy = _SYSTEM_POLICY.format(folder=policies) if self.system else _SESSION_POLICY
+        config = self.folder / "bus.conf"
+        kind = "system" if self.system else "session"
+        config.write_text(_CONFIG.format(kind=kind, socket=self.folder / "socket", policy=policy))
+        self._spawn("bus", ["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"])
+        self.wait_until((self.folder / "socket").exists, "the bus did not start")
+        (self.folder / "socket").chmod(0o777)
+
+    def _write_users(self) -> None:
+        service = f"engramd:x:{SERVICE_UID}:{SERVICE_UID}::/nonexistent:/usr/sbin/nologin\n"
+        (self.folder / "passwd").write_text(Path("/etc/passwd").read_text() + service)
+        members = f"engramd:x:{SERVICE_UID}:{','.join(self._members)}\n"
+        (self.folder / "group").write_text(Path("/etc/group").read_text() + members)
+
+    def _start_polkit(self) -> None:
+        for name, source in (("actions", ".policy"), ("rules", ".rules")):
+            folder = self.folder / name
+            folder.mkdir()
+            shutil.copy(PACKAGING / f"polkit/org.engramd.engram1{source}", folder)
+            folder.chmod(0o755)
+        self._spawn("polkit", [str(POLKITD), "--no-debug", "--replace"], _WITH_ACTIONS)
+        self.wait_until(lambda: self.owned("org.freedesktop.PolicyKit1"), "polkitd did not start")
+
+    def _spawn(self, name: str, command: list[str], mounts: str = "") -> None:
+        if self._polkit:
+            script = _WITH_USERS + mounts + _RUN
+            command = ["unshare", "--mount", "sh", "-c", script, "sh", str(self.folder), *command]
+        with (self.folder / f"{name}.log").open("wb") as log:
+            environment = {**os.environ, **self.environment}
+            self._processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
+
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 15) -> None:
+        """Wait for a condition; the log is in the failure."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(f"{what}: {self.log()}")
+            time.sleep(0.02)
