@@ -1,0 +1,67 @@
+"""The child process: `evidence VIDEO --out FILE`, or `assign` with the request on standard input."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from engramd.errors import EngramError
+from engramd.match.model import EvidenceSummary, MatchRequest, TrackSummary
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the answer goes to standard output as JSON, an error in one line to standard error."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "evidence":
+            answer = _evidence(options.video, options.out).model_dump_json()
+        else:
+            from engramd.match.shelf import assign
+
+            answer = assign(MatchRequest.model_validate_json(sys.stdin.buffer.read())).model_dump_json()
+    except (EngramError, ValueError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(answer + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="engramd.match")
+    commands = parser.add_subparsers(dest="command", required=True)
+    evidence = commands.add_parser("evidence")
+    evidence.add_argument("video", type=Path)
+    evidence.add_argument("--out", type=Path, required=True)
+    commands.add_parser("assign")
+    return parser
+
+
+def _evidence(video: Path, out: Path) -> EvidenceSummary:
+    from engramd.match.evidence import read_evidence
+
+    evidence = read_evidence(video)
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(evidence.model_dump_json())
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
+    tracks = tuple(
+        TrackSummary(
+            kind=t.kind,
+            codec=t.codec,
+            language=t.language,
+            cues=len(t.starts),
+            forced=t.forced,
+            commentary=t.commentary,
+            has_text=bool(t.texts),
+        )
+        for t in evidence.tracks
+    )
+    return EvidenceSummary(path=out, duration=evidence.duration, tracks=tracks)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,145 @@
+"""What goes into the assignment of titles to episodes, and what comes out: plain values, light to import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engramd.errors import EngramError
+
+TrackKind = Literal["bitmap", "text", "caption"]
+Verdict = Literal["matched", "review"]
+Lacking = Literal["", "references", "evidence"]
+
+
+class MatchFailed(EngramError):
+    """The matcher itself failed (not: it found nothing)."""
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Track(_Value):
+    """One subtitle or caption track of a ripped title.
+
+    `starts` and `ends` are in seconds from the start of the title, sorted by start; `texts` is empty for
+    bitmap tracks, else as long as `starts`. `rolling` marks roll-up captions, whose start times follow the
+    typing and not the speech.
+    """
+
+    kind: TrackKind
+    codec: str
+    language: str | None = None
+    name: str = ""
+    default: bool = False
+    forced: bool = False
+    commentary: bool = False
+    rolling: bool = False
+    starts: tuple[float, ...] = ()
+    ends: tuple[float, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """Name the track for a person: `eng captions (eia_608, 354 cues)`."""
+        kind = {"bitmap": "subtitles", "text": "subtitles", "caption": "captions"}[self.kind]
+        return f"{self.language or ''} {kind} ({self.codec}, {len(self.starts)} cues)".strip()
+
+
+class Evidence(_Value):
+    """Everything that one ripped file says about itself; `duration` in seconds."""
+
+    source: str
+    duration: float
+    tracks: tuple[Track, ...] = ()
+
+
+class TrackSummary(_Value):
+    """A track without its cues."""
+
+    kind: TrackKind
+    codec: str
+    language: str | None
+    cues: int
+    forced: bool
+    commentary: bool
+    has_text: bool
+
+
+class EvidenceSummary(_Value):
+    """What was found in a ripped file; the cues are in the file `path`."""
+
+    path: Path
+    duration: float
+    tracks: tuple[TrackSummary, ...] = ()
+
+
+class TitleToMatch(_Value):
+    """One title of the disc.
+
+    `duration` in seconds (0: as the evidence says). `order` is the place on the disc, used only to name
+    oddities. `pinned` is an episode that somebody has already decided; it is taken out of the pool.
+    """
+
+    title_index: int
+    evidence: Path | None
+    duration: float = 0.0
+    order: int | None = None
+    pinned: str | None = None
+
+
+class MatchRequest(_Value):
+    """One disc to assign.
+
+    `show` None searches every show and needs two titles that agree. `season` None scores all seasons.
+    `references` is the folder that holds one folder per show; with `direct` it is itself the show's folder.
+    `threshold` is the confidence from which a match needs no person.
+    """
+
+    references: Path
+    show: str | None = None
+    year: int | None = None
+    season: int | None = None
+    titles: tuple[TitleToMatch, ...] = ()
+    threshold: float = Field(default=0.95, ge=0.5, le=1.0)
+    cache: Path | None = None
+    direct: bool = False
+
+
+class Candidate(_Value):
+    """An episode that a title may be, `confidence` 0 to 1."""
+
+    episode: str
+    confidence: float
+    reason: str
+
+
+class TitleMatch(_Value):
+    """What one title is: `episode` is `S01E02`, a range `S01E01-E02`, or None.
+
+    `play_all` marks a title that holds episodes which other titles of the disc hold too.
+    """
+
+    title_index: int
+    verdict: Verdict
+    episode: str | None = None
+    confidence: float = 0.0
+    reason: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    lacking: Lacking = ""
+    play_all: bool = False
+
+
+class MatchResult(_Value):
+    """The disc's titles in the order of the request.
+
+    `show` is the folder whose references were used. `problems` are sentences about references. `lacking` is
+    what would have to be there for any answer.
+    """
+
+    show: str | None = None
+    titles: tuple[TitleMatch, ...] = ()
+    problems: tuple[str, ...] = ()
+    lacking: Lacking = ""

@@ -1,0 +1,174 @@
+"""Reads a subtitle file of any usual kind and encoding into cues; hostile content is an error, no crash."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".sub"})
+LARGEST = 4 << 20
+LONGEST = 6 * 3600.0
+LONGEST_CUE = 60.0
+#: Commentaries have 800 cues; what has more than this is an effect or an attack.
+MOST_CUES = 5000
+DEFAULT_FPS = 23.976
+
+_FRAMES = re.compile(r"\s*\{(\d{1,7})\}\{(\d{1,7})\}(.*)")
+#: Brackets inside brackets end the search, so that no text takes quadratic time.
+_MARKUP = re.compile(r"\{[^{}]*\}|<[^<>]*>")
+_BREAK = re.compile(r"\\[Nnh]|\s+")
+_TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[,.](\d{1,3})"
+_TIMES = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\n]*$", re.MULTILINE)
+
+
+class UnreadableSubtitle(Exception):
+    """A file that is no usable subtitle file; the text completes the sentence `NAME …`."""
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What is on the screen from `start` to `end` (seconds); `text` in one line, without markup."""
+
+    start: float
+    end: float
+    text: str
+
+
+def read_subtitles(path: Path) -> list[Cue]:
+    """Read the cues of a file, sorted by start. Raises UnreadableSubtitle."""
+    text = decode(_read(path))
+    if re.search(r"<(?:!doctype html|html|head|body)\b", text[:2000], re.IGNORECASE):
+        raise UnreadableSubtitle("is a web page, not a subtitle file")
+    cues = _PARSERS[path.suffix.lower()](text)
+    cues = sorted({_sane(c) for c in cues if c.text and 0 <= c.start < LONGEST}, key=_by_time)
+    if len(cues) > MOST_CUES:
+        raise UnreadableSubtitle(f"holds {len(cues)} cues, more than any episode has")
+    if not cues:
+        raise UnreadableSubtitle("holds no subtitle that can be read")
+    return cues
+
+
+def _sane(cue: Cue) -> Cue:
+    """Give a cue an end that a clock with one wrong digit cannot move by hours."""
+    return Cue(cue.start, max(cue.start, min(cue.end, cue.start + LONGEST_CUE)), cue.text)
+
+
+def _by_time(cue: Cue) -> tuple[float, float, str]:
+    return cue.start, cue.end, cue.text
+
+
+def _read(path: Path) -> bytes:
+    """Read a regular file of sane size; opened without blocking, so that a pipe cannot hang the matcher."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise UnreadableSubtitle(f"cannot be read: {error.strerror}") from error
+    try:
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise UnreadableSubtitle("is no regular file")
+            if status.st_size > LARGEST:
+                raise UnreadableSubtitle(f"is too large for a subtitle file ({status.st_size >> 20} MiB)")
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise UnreadableSubtitle(f"cannot be read: {error.strerror}") from error
+    if not data.strip(b"\x00\r\n\t \xef\xbb\xbf"):
+        raise UnreadableSubtitle("is empty")
+    return data
+
+
+def decode(data: bytes) -> str:
+    """Decode UTF-8, UTF-16 (with or without mark) or a Western code page. Raises UnreadableSubtitle."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return _clean(data.decode(encoding, "replace"))
+    head = data[:4096]
+    if b"\x00" in head:
+        return _clean(data.decode(_wide(head), "replace"))
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return _clean(data.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    return _clean(data.decode("latin-1"))
+
+
+def _wide(head: bytes) -> str:
+    odd, even = head[1::2].count(0), head[0::2].count(0)
+    if odd > 4 * (even + 1) and odd > len(head) / 8:
+        return "utf-16-le"
+    if even > 4 * (odd + 1) and even > len(head) / 8:
+        return "utf-16-be"
+    raise UnreadableSubtitle("is a binary file (bitmap subtitles cannot be references)")
+
+
+def _clean(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+
+
+def _parse_arrows(text: str) -> list[Cue]:
+    """Read SubRip and WebVTT: whatever stands between two time lines belongs to the first of them."""
+    times = list(_TIMES.finditer(text))
+    cues = []
+    for here, there in zip_longest(times, times[1:]):
+        body = text[here.end() : there.start() if there else len(text)]
+        if there:
+            body = _without_counter(body)
+        cues.append(Cue(_seconds(here.groups()[:4]), _seconds(here.groups()[4:]), plain_text(body)))
+    return cues
+
+
+def _without_counter(body: str) -> str:
+    """Take off the last line if it is the number of the next cue."""
+    rest, _, last = body.rstrip().rpartition("\n")
+    return rest if last.strip().isdecimal() else body
+
+
+def _seconds(parts: tuple[str | None, ...]) -> float:
+    hours, minutes, seconds, fraction = parts
+    whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
+    return whole + int((fraction or "0").ljust(3, "0")) / 1000
+
+
+def _parse_frames(text: str) -> list[Cue]:
+    """Read MicroDVD: frame numbers, and in the first cue perhaps the frame rate."""
+    rows = [found for line in text.split("\n") if (found := _FRAMES.match(line))]
+    fps = DEFAULT_FPS
+    if rows and rows[0][1] == "1" and (rate := re.fullmatch(r"[1-9]\d(\.\d{1,6})?", rows[0][3].strip())):
+        fps = float(rate[0])
+        rows = rows[1:]
+    return [Cue(int(r[1]) / fps, int(r[2]) / fps, plain_text(r[3].replace("|", " "))) for r in rows]
+
+
+def _parse_styled(text: str) -> list[Cue]:
+    """Read SubStation Alpha."""
+    import pysubs2
+
+    try:
+        file = pysubs2.SSAFile.from_string(text, format_="ass")
+    except (pysubs2.Pysubs2Error, ValueError, LookupError, OverflowError, AttributeError) as error:
+        raise UnreadableSubtitle(f"cannot be read as SubStation Alpha: {error}") from error
+    return [
+        Cue(line.start / 1000, line.end / 1000, plain_text(line.text))
+        for line in file
+        if not line.is_comment and not line.is_drawing
+    ]
+
+
+_PARSERS = {
+    ".srt": _parse_arrows,
+    ".vtt": _parse_arrows,
+    ".ass": _parse_styled,
+    ".ssa": _parse_styled,
+    ".sub": _parse_frames,
+}
+
+
+def plain_text(text: str) -> str:
+    """Take markup and line breaks out of a cue's text."""
+    return _BREAK.sub(" ", _MARKUP.sub("", text)).strip()
