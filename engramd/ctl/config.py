@@ -1,0 +1,92 @@
+"""Commands for settings: config list, get, set, reset."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from engramd.ctl.session import Session, pass_session, shared_options
+from engramd.ctl.tables import table
+from engramd.ctl.text import printable
+from engramd.errors import NotFound
+
+
+@click.group(invoke_without_command=True)
+@shared_options
+@click.pass_context
+def config(context: click.Context) -> None:
+    """List, get and set the daemon's settings."""
+    if context.invoked_subcommand is None:
+        _list(context.ensure_object(Session))
+
+
+@config.command("list")
+@shared_options
+@pass_session
+def list_settings(session: Session) -> None:
+    """List every setting with its value and meaning."""
+    _list(session)
+
+
+def _list(session: Session) -> None:
+    service = session.service()
+    values = service.values()
+    described = [_entry(one, values) for one in service.settings("Describe")]
+    session.give(described, lambda: _lay_out(described))
+
+
+def _lay_out(described: list[dict[str, Any]]) -> str:
+    rows = [
+        (one["name"], _shown(one["value"]), "file" if one["locked"] else "", one["text"]) for one in described
+    ]
+    return table(("setting", "value", "locked", "meaning"), rows)
+
+
+def _entry(described: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Join a description and its value; a secret has none."""
+    return {**described, "value": values.get(described["name"])}
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+@config.command("get")
+@click.argument("name")
+@shared_options
+@pass_session
+def get_setting(session: Session, name: str) -> None:
+    """Print the value of a setting."""
+    values = session.service().values()
+    if name not in values:
+        raise NotFound(f"there is no setting {name}", remedy="`engramctl config list` lists them")
+    session.give([{name: values[name]}], lambda: printable(_shown(values[name])))
+
+
+@config.command("set", context_settings={"ignore_unknown_options": True})
+@click.argument("name")
+@click.argument("value")
+@shared_options
+@pass_session
+def set_setting(session: Session, name: str, value: str) -> None:
+    """Give the setting NAME a VALUE.
+
+    A `-` reads it from standard input, where nobody else sees a key.
+    """
+    if value == "-":
+        value = sys.stdin.readline().rstrip("\n")
+    session.service().settings("Set", "a{sv}", {name: value})
+
+
+@config.command("reset")
+@click.argument("names", nargs=-1, required=True)
+@shared_options
+@pass_session
+def reset_settings(session: Session, names: tuple[str, ...]) -> None:
+    """Give settings their defaults again."""
+    session.service().settings("Reset", "as", list(names))
+
+
+COMMANDS = (config,)

@@ -1,0 +1,89 @@
+"""The command that looks for what is missing: through the daemon where it runs, else by itself."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engramd.ctl.screens import conditions
+from engramd.ctl.session import FAILED, Session, pass_session, shared_options
+from engramd.errors import EngramError
+
+Check = dict[str, Any]
+
+
+@click.command()
+@shared_options
+@pass_session
+def doctor(session: Session) -> None:
+    """Say what is missing, and the remedy.
+
+    Looks at the daemon, its tools, drives, permissions and space, also where the daemon does not
+    run. Exits with 1 where there is an error.
+    """
+    checks = [*_of_daemon(session), *_of_drives()]
+    session.give(checks, lambda: conditions(checks))
+    if any(check["severity"] == "error" for check in checks):
+        click.get_current_context().exit(FAILED)
+
+
+def _of_daemon(session: Session) -> Iterator[Check]:
+    """Give the daemon's own checks; where it does not run, that, and what can be seen from outside."""
+    try:
+        checks: list[Check] = session.service().manager("Check", "a{sv}", {})
+    except EngramError as error:
+        yield _check("daemon", "error", error.what, error.remedy)
+        yield from _of_tools()
+        return
+    yield _check("daemon", "ok", f"engramd answers on the {session.bus} bus")
+    yield from checks
+
+
+def _of_tools() -> Iterator[Check]:
+    embedded = importlib.util.find_spec("imageio_ffmpeg") is not None
+    found = shutil.which("ffmpeg")
+    if embedded or found:
+        yield _check(
+            "ffmpeg", "ok", "FFmpeg is there" + (", with readers for discs" if embedded else f": {found}")
+        )
+    else:
+        yield _check("ffmpeg", "error", "there is no FFmpeg", "install ffmpeg, or engramd[open]")
+    if makemkv := shutil.which("makemkvcon"):
+        yield _check("makemkv", "ok", f"MakeMKV is there: {makemkv}")
+    else:
+        yield _check("makemkv", "warning", "there is no MakeMKV: protected discs wait", "install makemkvcon")
+
+
+def _of_drives(devices: Path = Path("/dev")) -> Iterator[Check]:
+    """Look at the nodes of optical drives, and whether this user may use them."""
+    nodes = sorted(devices.glob("sr[0-9]*"))
+    if not nodes:
+        yield _check("drives", "warning", "there is no optical drive", "connect one; images work without")
+    for node in nodes:
+        if os.access(node, os.R_OK | os.W_OK):
+            yield _check("drives", "ok", f"you may use {node}")
+        else:
+            remedy = (
+                f"sudo usermod -aG {_group(node)} $USER, then log in again (the service has its own right)"
+            )
+            yield _check("drives", "warning", f"you may not use {node}", remedy)
+
+
+def _group(node: Path) -> str:
+    try:
+        return node.group()
+    except (KeyError, OSError):
+        return "cdrom"
+
+
+def _check(name: str, severity: str, text: str, remedy: str = "") -> Check:
+    return {"id": name, "severity": severity, "text": text, "remedy": remedy}
+
+
+COMMANDS = (doctor,)

@@ -1,0 +1,117 @@
+"""Commands that say what a disc or a title is: assign, skip, identify, rematch."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from engramd.ctl.session import Session, pass_session, shared_options
+from engramd.errors import InvalidArgument
+
+_EPISODE = re.compile(r"[Ss](\d{1,4})[Ee](\d{1,4})(?:-[Ee]?(\d{1,4}))?")
+_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+
+
+def assignments(words: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Read `3 S01E02`, `3=S01E02` and `1-6=S02E07-E12`: numbers of titles from 1, each with its episode.
+
+    InvalidArgument where that is none of these, or where numbers of titles and episodes differ.
+    """
+    if len(words) == 2 and "=" not in "".join(words):
+        words = (f"{words[0]}={words[1]}",)
+    return [pair for word in words for pair in _assignment(word)]
+
+
+def _assignment(word: str) -> list[tuple[int, str]]:
+    titles, _, episode = word.partition("=")
+    numbers, episodes = _RANGE.fullmatch(titles), _EPISODE.fullmatch(episode)
+    if numbers is None or episodes is None:
+        raise InvalidArgument(f"{word!r} is no assignment", remedy="say 3 S01E02, or 1-6=S02E07-E12")
+    first, last = int(numbers[1]), int(numbers[2] or numbers[1])
+    if first == last:
+        return [(_title(first), episode.upper())]
+    season, start = int(episodes[1]), int(episodes[2])
+    end = int(episodes[3] or start)
+    if last < first or last - first != end - start:
+        raise InvalidArgument(f"{word!r} names not as many titles as episodes")
+    return [
+        (_title(number), f"S{season:02}E{start + number - first:02}") for number in range(first, last + 1)
+    ]
+
+
+def _title(number: int) -> int:
+    if number < 1:
+        raise InvalidArgument("titles are numbered from 1", remedy="`engramctl show JOB` lists them")
+    return number
+
+
+@click.command()
+@click.argument("job", type=click.IntRange(min=1))
+@click.argument("what", nargs=-1, required=True, metavar="TITLE EPISODE | TITLES=EPISODES...")
+@shared_options
+@pass_session
+def assign(session: Session, job: int, what: tuple[str, ...]) -> None:
+    """Say which episodes titles of a JOB are.
+
+    As in `assign 4 3 S01E02`, or `assign 4 1-6=S02E07-E12`. Titles are numbered from 1, as
+    `engramctl show` lists them.
+    """
+    wanted = assignments(what)
+    service = session.service()
+    for number, episode in wanted:
+        service.title(job, number, "Assign", "s", episode)
+        session.out(f"Title {number} is {episode}.")
+
+
+@click.command()
+@click.argument("job", type=click.IntRange(min=1))
+@click.argument("titles", type=click.IntRange(min=1), nargs=-1, required=True)
+@shared_options
+@pass_session
+def skip(session: Session, job: int, titles: tuple[int, ...]) -> None:
+    """Do not file TITLES of a JOB.
+
+    They are numbered from 1. Files that are in the library already go to the trash.
+    """
+    service = session.service()
+    for number in titles:
+        service.title(job, number, "Skip")
+        session.out(f"Title {number} is skipped.")
+
+
+@click.command()
+@click.argument("job", type=click.IntRange(min=1))
+@click.option(
+    "--type", "content_type", type=click.Choice(["tv", "movie"]), default=None, help="What it holds."
+)
+@click.option("--title", default=None, help="The series' or film's name.")
+@click.option("--year", type=click.IntRange(1880, 2200), default=None, help="The year it came out.")
+@click.option("--season", type=click.IntRange(min=0), default=None, help="The season; 0 for specials.")
+@click.option("--disc", type=click.IntRange(min=0), default=None, help="The disc's number in its set.")
+@click.option("--tmdb-id", type=click.IntRange(min=1), default=None, help="Its number at TMDB.")
+@shared_options
+@pass_session
+def identify(session: Session, /, job: int, **identity: object) -> None:
+    """Say what the disc of a JOB is.
+
+    Its titles are matched and filed anew.
+    """
+    told = {name: value for name, value in identity.items() if value is not None}
+    if not told:
+        raise click.UsageError("say what it is, such as --title and --season")
+    session.service().job(job, "Identify", "a{sv}", told)
+    session.out(f"Job {job} is matched and filed anew.")
+
+
+@click.command()
+@click.argument("job", type=click.IntRange(min=1))
+@shared_options
+@pass_session
+def rematch(session: Session, job: int) -> None:
+    """Match the titles of a JOB again."""
+    session.service().job(job, "Rematch")
+    session.out(f"The titles of job {job} are matched again.")
+
+
+COMMANDS = (assign, skip, identify, rematch)

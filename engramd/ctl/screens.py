@@ -1,0 +1,206 @@
+"""What the commands show about drives, jobs, titles and questions: bus properties in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from engramd.ctl import text
+from engramd.ctl.service import Properties, Snapshot
+from engramd.ctl.tables import colored, facts, table
+
+_KINDS = {"tv": "series", "movie": "film", "unknown": ""}
+_HOW_TO_ANSWER = "Answer with `engramctl review`, or `engramctl assign JOB TITLE S01E02`."
+_ENDS = {
+    "duplicate": "its files are in the library already; `rip --again` rips it anyway",
+    "nothing_to_do": "no title of it is wanted",
+}
+
+
+def job_name(job: Properties) -> str:
+    """Give what people would call a job: `Harbor Station, season 1, disc 1`, else its label or source."""
+    name = job["DetectedTitle"]
+    if not name:
+        return str(job["VolumeLabel"] or job["DriveId"])
+    parts = [f"{name} ({job['Year']})" if job["Year"] else name]
+    if job["DetectedSeason"] >= 0:
+        parts.append(f"season {job['DetectedSeason']}" if job["DetectedSeason"] else "specials")
+    if job["DiscNumber"] >= 0:
+        parts.append(f"disc {job['DiscNumber']}")
+    return ", ".join(parts)
+
+
+def job_state(job: Properties) -> str:
+    """Give a job's state, or how it ended."""
+    over = job["State"] in ("completed", "failed")
+    return str((over and job["Outcome"]) or job["State"])
+
+
+def job_detail(job: Properties) -> str:
+    """Give the one thing to say beside a job's state: its progress, what it waits for, or what went wrong."""
+    if job["State"] == "ripping" and job["Progress"] >= 0:
+        return rip_detail(job)
+    if job["WaitingFor"]:
+        return f"waits for {job['WaitingFor']}"
+    return str(job["ErrorMessage"] or _ENDS.get(job["Outcome"], ""))
+
+
+def rip_detail(job: Properties, now: datetime | None = None) -> str:
+    """Give how far a rip is, its speed, and how long it will take."""
+    rate = f"{text.size(job['Rate'])}/s" if job["Rate"] else ""
+    left = text.remaining(job["ExpectedEnd"], now or datetime.now(UTC))
+    return ", ".join(part for part in (text.percent(job["Progress"]), rate, left) if part)
+
+
+def jobs(found: Iterable[Properties]) -> str:
+    """Lay out jobs, one a line."""
+    rows = [
+        (job["Id"], job_state(job), _KINDS[job["ContentType"]], job_name(job), job_detail(job))
+        for job in found
+    ]
+    return table(("job>", "state", "kind", "what", "details"), rows) if rows else "No jobs."
+
+
+def history(found: Iterable[Properties]) -> str:
+    """Lay out past jobs, one a line, with their times."""
+    rows = [
+        (
+            job["Id"],
+            text.local(job["CreatedAt"]),
+            text.local(job["CompletedAt"]),
+            job_state(job),
+            _KINDS[job["ContentType"]],
+            job_name(job),
+            job["ErrorMessage"],
+        )
+        for job in found
+    ]
+    heads = ("job>", "begun", "ended", "state", "kind", "what", "error")
+    return table(heads, rows) if rows else "No jobs."
+
+
+def drives(snapshot: Snapshot) -> str:
+    """Lay out drives, one a line."""
+    rows = [
+        (
+            drive["Name"],
+            drive["Device"],
+            drive["State"],
+            "" if drive["Media"] == "none" else drive["Media"],
+            drive["VolumeLabel"],
+            drive["Job"].rpartition("/")[2],
+            drive["LastDecision"] or drive["LastEvent"],
+        )
+        for drive in snapshot.drives.values()
+    ]
+    heads = ("drive", "device", "state", "media", "label", "job>", "last")
+    return table(heads, rows) if rows else "No optical drives."
+
+
+def conditions(found: Sequence[Properties]) -> str:
+    """Lay out what the daemon or a drive lacks, each with its remedy."""
+    return "\n".join(
+        f"{colored(one['severity'])}: {text.printable(one['text'])}"
+        + (f"\n  remedy: {text.printable(one['remedy'])}" if one["remedy"] else "")
+        for one in found
+    )
+
+
+def status(manager: Properties, snapshot: Snapshot) -> str:
+    """Say how the daemon is, what it lacks and what it does."""
+    parts = [text.printable(manager["Summary"]), conditions(manager["Conditions"])]
+    if snapshot.drives:
+        parts.append(drives(snapshot))
+    if snapshot.jobs:
+        parts.append(jobs(snapshot.jobs.values()))
+    if snapshot.reviews:
+        parts.append(f"{questions(snapshot)}\n{_HOW_TO_ANSWER}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def job(found: Properties, titles: Sequence[Properties], open_questions: Sequence[Properties]) -> str:
+    """Show one job with its titles, its files and its questions."""
+    sure = text.percent(found["ClassificationConfidence"])
+    parts = [
+        f"Job {found['Id']}: {text.printable(job_name(found))}",
+        facts(
+            [
+                ("state", job_state(found)),
+                ("details", job_detail(found)),
+                ("kind", _KINDS[found["ContentType"]] and f"{_KINDS[found['ContentType']]} ({sure})"),
+                ("why", found["IdentityReason"]),
+                ("disc", " ".join(part for part in (found["Media"], found["VolumeLabel"]) if part)),
+                ("from", found["DriveId"]),
+                ("hash", found["ContentHash"]),
+                ("begun", text.local(found["CreatedAt"])),
+                ("ended", text.local(found["CompletedAt"])),
+                ("error", found["ErrorMessage"]),
+            ]
+        ),
+    ]
+    if titles:
+        parts.append(title_table(titles))
+    if found.get("Files"):
+        parts.append("Files:\n" + "\n".join(f"  {text.printable(path)}" for path in found["Files"]))
+    if len(open_questions) > 1:
+        parts.append(f"{question_table(open_questions)}\n{_HOW_TO_ANSWER}")
+    else:
+        parts += [question(one) for one in open_questions]
+    return "\n\n".join(parts)
+
+
+def title_table(titles: Iterable[Properties]) -> str:
+    """Lay out the titles of a job; they are numbered from 1, as the commands take them."""
+    rows = [
+        (
+            title["TitleIndex"] + 1,
+            text.length(title["DurationSeconds"]),
+            text.size(title["FileSizeBytes"]),
+            title["VideoResolution"],
+            title["State"],
+            title["Role"],
+            title["MatchedEpisode"],
+            text.percent(title["MatchConfidence"]) if title["MatchedEpisode"] else "",
+            title["ErrorMessage"] or title["MatchReason"] or title["RoleReason"],
+        )
+        for title in titles
+    ]
+    return table(("title>", "length>", "size>", "picture", "state", "role", "episode", "sure>", "why"), rows)
+
+
+def questions(snapshot: Snapshot) -> str:
+    """Lay out the open questions, one a line."""
+    return question_table(snapshot.reviews.values()) if snapshot.reviews else "No open questions."
+
+
+def question_table(found: Iterable[Properties]) -> str:
+    """Lay out these questions, one a line."""
+    rows = [
+        (
+            review["Id"],
+            _job_of(review),
+            review["Kind"],
+            review["Summary"],
+            "yes" if review["NeedsDisc"] else "",
+        )
+        for review in found
+    ]
+    return table(("review>", "job>", "about", "question", "needs disc"), rows)
+
+
+def _job_of(review: Properties) -> str:
+    before, _, after = str(review["Subject"]).partition("/jobs/")
+    return after.partition("/")[0] if before else ""
+
+
+def question(review: Properties) -> str:
+    """Show one question with its possible answers."""
+    lines = [f"Review {review['Id']}: {text.printable(review['Question'])}"]
+    for option in review["Options"]:
+        mark = " (most probable)" if option["id"] == review["Default"] else ""
+        shown = option["text"] if option["text"] == option["id"] else f"{option['id']}: {option['text']}"
+        lines.append(f"  {text.printable(shown)}{mark}")
+    if review["NeedsDisc"]:
+        lines.append("  The answer needs the disc in a drive again.")
+    lines.append(f"Answer: engramctl answer {review['Id']} CHOICE")
+    return "\n".join(lines)

@@ -1,0 +1,147 @@
+"""The daemon as the commands see it: jobs, titles, drives and questions as dictionaries of bus properties."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from engramd.bus import names
+from engramd.errors import NotFound
+
+Properties = dict[str, Any]
+Objects = dict[str, dict[str, Properties]]
+
+#: States in which a job does nothing more by itself.
+ENDED = frozenset({"completed", "failed", "review_needed"})
+
+
+class Bus(Protocol):
+    """What is needed of the bus client."""
+
+    def call(
+        self, path: str, interface: str, method: str, signature: str = "", args: tuple[Any, ...] = ()
+    ) -> Any:
+        """Call a method."""
+
+    def objects(self) -> Objects:
+        """Give all objects."""
+
+    def properties(self, path: str, interface: str) -> Properties:
+        """Give the properties of one interface of an object."""
+
+    def watch(self, callback: Callable[[Any, str, str, Any], object]) -> None:
+        """Report changes until the callback returns True."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All drives, jobs, titles and questions at one moment."""
+
+    drives: dict[str, Properties] = field(default_factory=dict)
+    jobs: dict[int, Properties] = field(default_factory=dict)
+    titles: dict[tuple[int, int], Properties] = field(default_factory=dict)
+    reviews: dict[int, Properties] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, objects: Objects) -> Snapshot:
+        """Sort what the object manager gives."""
+
+        def every(interface: str) -> list[tuple[str, Properties]]:
+            return sorted((path, found[interface]) for path, found in objects.items() if interface in found)
+
+        jobs = [job for _, job in every(names.JOB)]
+        titles = [title for _, title in every(names.TITLE)]
+        reviews = [review for _, review in every(names.REVIEW)]
+        return cls(
+            dict(every(names.DRIVE)),
+            {job["Id"]: job for job in sorted(jobs, key=lambda job: int(job["Id"]))},
+            {
+                (title["JobId"], title["TitleIndex"]): title
+                for title in sorted(titles, key=lambda title: (title["JobId"], title["TitleIndex"]))
+            },
+            {review["Id"]: review for review in sorted(reviews, key=lambda review: int(review["Id"]))},
+        )
+
+    def titles_of(self, job_id: int) -> list[Properties]:
+        """Give the titles of a job, in order."""
+        return [title for (job, _), title in self.titles.items() if job == job_id]
+
+    def reviews_of(self, job_id: int) -> list[Properties]:
+        """Give the open questions about a job and its titles."""
+        path = names.job_path(job_id)
+        return [
+            review
+            for review in self.reviews.values()
+            if review["Subject"] == path or review["Subject"].startswith(f"{path}/")
+        ]
+
+
+class Service:
+    """Asks the daemon; everything raises the daemon's errors, or NoDaemon."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+
+    def look(self) -> Snapshot:
+        """Give everything at once, but the daemon's own properties."""
+        return Snapshot.of(self.bus.objects())
+
+    def overview(self) -> Properties:
+        """Give the properties of the daemon as a whole."""
+        return self.bus.properties(names.ROOT, names.MANAGER)
+
+    def values(self) -> Properties:
+        """Give every setting's value but secrets."""
+        values: Properties = self.bus.properties(names.ROOT, names.SETTINGS)["Values"]
+        return values
+
+    def manager(self, method: str, signature: str = "", *args: Any) -> Any:
+        """Call a method of the daemon as a whole."""
+        return self.bus.call(names.ROOT, names.MANAGER, method, signature, args)
+
+    def settings(self, method: str, signature: str = "", *args: Any) -> Any:
+        """Call a method of the settings."""
+        return self.bus.call(names.ROOT, names.SETTINGS, method, signature, args)
+
+    def job(self, job_id: int, method: str, signature: str = "", *args: Any) -> Any:
+        """Call a method of a job; one that is only in the history is made an object again if it can be."""
+        return self.bus.call(self.job_path(job_id), names.JOB, method, signature, args)
+
+    def job_path(self, job_id: int) -> str:
+        """Give the path of a job's object; NotFound where there is none."""
+        path: str = self.manager("GetJob", "t", job_id)
+        return path
+
+    def title(self, job_id: int, number: int, method: str, signature: str = "", *args: Any) -> Any:
+        """Call a method of a job's title; titles are numbered from 1 here."""
+        path = f"{self.job_path(job_id)}/titles/{number - 1}"
+        return self.bus.call(path, names.TITLE, method, signature, args)
+
+    def review(self, review_id: int, method: str, signature: str = "", *args: Any) -> Any:
+        """Call a method of a question."""
+        return self.bus.call(names.review_path(review_id), names.REVIEW, method, signature, args)
+
+    def drive(self, path: str, method: str, signature: str = "", *args: Any) -> Any:
+        """Call a method of a drive."""
+        return self.bus.call(path, names.DRIVE, method, signature, args)
+
+    def history(self, limit: int = 50, state: str = "") -> list[Properties]:
+        """Give jobs of all times, newest first."""
+        options: Properties = {"limit": limit, **({"state": state} if state else {})}
+        found: list[Properties] = self.manager("History", "a{sv}", options)
+        return found
+
+    def past_job(self, job_id: int) -> Properties:
+        """Give a job from the history; NotFound where it never was."""
+        for job in self.history(limit=500):
+            if job["Id"] == job_id:
+                return job
+        raise NotFound(f"there is no job {job_id}", remedy="`engramctl history` lists all jobs")
+
+    def await_start(self, job_id: int, seconds: float = 3.0) -> None:
+        """Wait until a job that was told to go on is seen to do so, at most that long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.look().jobs.get(job_id, {}).get("State") in ENDED:
+            time.sleep(0.1)

@@ -1,0 +1,58 @@
+"""JSON has the fields of the data model, with its values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from engramd.ctl.fields import plain
+from engramd.ctl.look import drive_fields, job_fields
+from engramd.models import DiscJob, DiscTitle
+from tests.ctl.samples import job, title
+
+
+def test_a_job_has_every_field_of_its_row_under_the_same_name() -> None:
+    row = DiscJob(
+        id=4,
+        drive_id="/dev/sr0",
+        detected_season=0,
+        created_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        updated_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    )
+    given = {"detected_season": 0, "created_at": row.created_at, "updated_at": row.created_at}
+    fields = plain(job(**given, **{name: getattr(row, name) for name in ("volume_label", "detected_title")}))
+
+    assert fields["created_at"] == "2026-01-02T03:04:05Z"
+    for name in DiscJob.model_fields:
+        assert name in fields, f"{name} is lacking"
+    for name in (
+        "completed_at",
+        "detected_title",
+        "year",
+        "diskseq",
+        "outcome",
+        "waiting_for",
+        "content_hash",
+    ):
+        assert fields[name] is None, name
+    assert fields["detected_season"] == 0
+    assert fields["volume_label"] == ""
+
+
+def test_a_job_with_titles_has_every_field_of_theirs() -> None:
+    fields = job_fields(job(), [title(0, place=0), title(1)])
+
+    first, second = fields["titles"]
+    # filing_… are the daemon's own notes about a move that is under way.
+    for name in (name for name in DiscTitle.model_fields if not name.startswith("filing_")):
+        assert name in first, f"{name} is lacking"
+    assert (first["place"], second["place"], second["matched_episode"]) == (0, None, None)
+    assert [one["number"] for one in fields["titles"]] == [1, 2]
+
+
+@pytest.mark.parametrize(("path", "number"), [("/org/engramd/Engram1/jobs/7", 7), ("/", None)])
+def test_a_drive_names_its_job_by_number(path: str, number: int | None) -> None:
+    fields = drive_fields({"Device": "/dev/sr0", "Serial": "", "FreeAt": 0, "Job": path})
+
+    assert fields == {"device": "/dev/sr0", "serial": "", "free_at": None, "job_id": number}

@@ -1,0 +1,40 @@
+"""How people say which titles are which episodes."""
+
+from __future__ import annotations
+
+import pytest
+
+from engramd.ctl.identity import assignments
+from engramd.errors import InvalidArgument
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("3", "S01E02"), [(3, "S01E02")]),
+        (("3", "s01e02"), [(3, "S01E02")]),
+        (("3", "S01E02-E03"), [(3, "S01E02-E03")]),
+        (("3=S01E02", "4=S01E05"), [(3, "S01E02"), (4, "S01E05")]),
+        (("1-3=S02E07-E09",), [(1, "S02E07"), (2, "S02E08"), (3, "S02E09")]),
+        (("2=S00E01-E02",), [(2, "S00E01-E02")]),
+    ],
+)
+def test_titles_and_episodes(words: tuple[str, ...], meant: list[tuple[int, str]]) -> None:
+    assert assignments(words) == meant
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("0", "S01E02"),
+        ("x", "S01E02"),
+        ("3", "E02"),
+        ("1-3=S02E07-E08",),
+        ("3-1=S02E07-E09",),
+        ("1-3=S02E07",),
+        ("3",),
+    ],
+)
+def test_what_is_no_assignment_is_refused_before_anything_changes(words: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidArgument):
+        assignments(words)

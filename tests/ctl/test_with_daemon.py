@@ -1,0 +1,175 @@
+"""engramctl and a real daemon on a bus of their own: discs go in, episodes and questions come out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engramd.ctl.app import app
+from tests.support.authoring import AuthoredDisc
+from tests.support.daemon import DaemonUnderTest
+from tests.support.privatebus import PrivateBus
+
+Run = Callable[..., Result]
+
+
+@contextmanager
+def daemon(folder: Path, references: Path) -> Iterator[Run]:
+    """Run a daemon whose files are all below `folder`; gives engramctl that talks to it."""
+    settings = {"references_path": str(references)}
+    with PrivateBus(system=False) as bus, DaemonUnderTest(folder, bus, settings=settings):
+
+        def engramctl(*words: object, said: str = "") -> Result:
+            arguments = ["--bus", "session", *map(str, words)]
+            return CliRunner().invoke(app, arguments, env=bus.environment, input=said)
+
+        yield engramctl
+
+
+@pytest.fixture(scope="module")
+def sure(references_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Give a daemon that has references."""
+    with daemon(tmp_path_factory.mktemp("sure"), references_folder) as engramctl:
+        yield engramctl
+
+
+@pytest.fixture
+def unsure(tmp_path: Path) -> Iterator[Run]:
+    """Give a daemon without any references, which has to ask."""
+    (tmp_path / "references").mkdir()
+    with daemon(tmp_path / "daemon", tmp_path / "references") as engramctl:
+        yield engramctl
+
+
+def objects(done: Result) -> list[dict[str, object]]:
+    assert done.exit_code in (0, 5), done.output
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_disc_goes_in_and_its_episodes_come_out(sure: Run, tv_dvd: AuthoredDisc) -> None:
+    done = sure("rip", "--again", tv_dvd.image)
+
+    assert done.exit_code == 0, done.output
+    assert "\x1b" not in done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("job 1: identifying")
+    assert "job 1: ripping: Harbor Station, season 1, disc 1" in lines
+    assert "job 1: complete: Harbor Station, season 1, disc 1" in lines
+
+    [job] = objects(sure("show", "1", "--json"))
+    assert (job["state"], job["outcome"], job["content_type"]) == ("completed", "complete", "tv")
+    titles = job["titles"]
+    assert isinstance(titles, list)
+    found = {title["number"]: title["matched_episode"] for title in titles if title["matched_episode"]}
+    assert found == {title.number: f"S01E{title.episode:02}" for title in tv_dvd.episodes}
+    for title in titles:
+        if title["matched_episode"]:
+            assert Path(title["organized_to"]).name.endswith(f"{title['matched_episode']}.mkv")
+            assert Path(title["organized_to"]).stat().st_size > 1_000_000
+
+    [listed] = [one for one in objects(sure("--json", "jobs")) if one["id"] == 1]
+    assert "titles" not in listed
+    assert str(listed["created_at"]).endswith("Z")
+    assert listed["drive_id"] == str(tv_dvd.image)
+    assert [one["id"] for one in objects(sure("history", "--json"))][-1] == 1
+    [state] = objects(sure("status", "--json"))
+    assert (state["active_jobs"], state["open_reviews"], state["safe_to_power_off"]) == (0, 0, True)
+
+
+def test_json_of_a_rip_is_the_finished_job_alone(sure: Run, film_dvd: AuthoredDisc) -> None:
+    [job] = objects(sure("rip", "--main-only", "--json", film_dvd.image))
+
+    assert (job["state"], job["content_type"]) == ("completed", "movie")
+
+
+def test_a_disc_that_is_filed_is_not_ripped_twice(sure: Run, tv_dvd: AuthoredDisc) -> None:
+    assert sure("rip", tv_dvd.image).exit_code == 0
+
+    [job] = objects(sure("rip", "--json", tv_dvd.image))
+
+    assert job["outcome"] == "duplicate"
+    assert "--again" in sure("jobs").stdout
+
+
+def test_a_rip_that_cannot_be_fails_with_1(sure: Run, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.iso"
+    broken.write_bytes(b"no disc" * 1000)
+
+    assert sure("rip", broken).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("show", "99"), 1),
+        (("cancel", "99"), 1),
+        (("eject",), 1),
+        (("config", "get", "nonsense"), 1),
+        (("config", "set", "library_tv_path", "/elsewhere"), 1),
+        (("config", "set", "extras_policy", "perhaps"), 2),
+        (("review", "show", "99"), 1),
+        (("rip", "--titles", "3-1", "/"), 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
+)
+def test_what_the_daemon_refuses_is_one_line_and_an_exit_code(
+    sure: Run, words: tuple[str, ...], code: int
+) -> None:
+    done = sure(*words)
+
+    assert (done.exit_code, done.stdout) == (code, ""), done.output
+    assert done.stderr.startswith("engramctl: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_settings_are_set_and_reset(sure: Run) -> None:
+    assert sure("config", "set", "extras_min_seconds", "30").exit_code == 0
+    assert objects(sure("config", "get", "extras_min_seconds", "--json")) == [{"extras_min_seconds": 30}]
+    assert sure("config", "set", "extras_min_seconds", "-", said="40\n").exit_code == 0
+    assert sure("config", "get", "extras_min_seconds").stdout == "40\n"
+    assert sure("config", "reset", "extras_min_seconds").exit_code == 0
+
+    entry = {one["name"]: one for one in objects(sure("config", "list", "--json"))}["extras_min_seconds"]
+    assert (entry["value"], entry["default"], entry["locked"]) == (15, 15, False)
+
+
+def test_questions_are_asked_and_answered(unsure: Run, tv_dvd: AuthoredDisc) -> None:
+    assert unsure("rip", tv_dvd.image).exit_code == 5
+
+    questions = objects(unsure("review", "list", "--json"))
+    assert [(one["kind"], str(one["subject"]).rpartition("/")[2]) for one in questions] == [
+        ("episode", "1"),
+        ("episode", "2"),
+        ("episode", "3"),
+    ]
+    assert unsure("answer", questions[0]["id"], "S01E01").exit_code == 0
+    assert unsure("review", said="S01E02\nq\n").exit_code == 0
+    assert len(objects(unsure("review", "list", "--json"))) == 1
+    assert unsure("assign", "1", "4=S01E03").exit_code == 0
+
+    until = time.monotonic() + 30
+    while (job := objects(unsure("show", "1", "--json"))[0])["state"] != "completed":
+        assert time.monotonic() < until, job
+        time.sleep(0.1)
+    titles = job["titles"]
+    assert isinstance(titles, list)
+    assert job["outcome"] == "complete"
+    assert [one["matched_episode"] for one in titles[1:4]] == ["S01E01", "S01E02", "S01E03"]
+
+
+def test_a_job_is_cancelled_and_taken_off_the_list(unsure: Run, tv_dvd: AuthoredDisc) -> None:
+    [begun] = objects(unsure("rip", "--no-wait", "--json", tv_dvd.image))
+    assert unsure("cancel", begun["id"]).exit_code == 0
+    unsure("watch", begun["id"])
+    [job] = objects(unsure("show", begun["id"], "--json"))
+    assert (job["state"] in ("completed", "failed"), job["outcome"]) == (True, "cancelled")
+
+    assert unsure("clear", "--finished").exit_code == 0
+    assert objects(unsure("jobs", "--json")) == []
+    assert [one["id"] for one in objects(unsure("history", "--json"))] == [begun["id"]]
