@@ -7,9 +7,9 @@ then announced as events.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -23,7 +23,16 @@ from engramd.events import (
     TitleChanged,
     TitlesListed,
 )
-from engramd.models import DiscJob, DiscTitle, JobEvent, JobState, TitleState, TitleTrack, WaitingFor
+from engramd.models import (
+    DiscJob,
+    DiscTitle,
+    JobEvent,
+    JobState,
+    TitleCandidate,
+    TitleState,
+    TitleTrack,
+    WaitingFor,
+)
 from engramd.models.base import Model, utcnow
 from engramd.store.store import ENDED, Store
 
@@ -51,7 +60,8 @@ TITLE_MOVES: Mapping[TitleState, frozenset[TitleState]] = {
     T.SKIPPED: frozenset({T.PENDING}),
 }
 
-R = TypeVar("R", bound=Model)
+#: States of a title that has no file yet.
+NOT_BEGUN = (T.PENDING, T.SKIPPED, T.FAILED)
 
 
 class Lifecycle:
@@ -71,20 +81,28 @@ class Lifecycle:
                 job_id = _number(job)
                 self._note(session, job_id, "state", actor, "", JobState.IDENTIFYING, reason)
         except IntegrityError:
+            key = (job.boot_id, job.drive_identity, job.diskseq)
+            if None in key or self._store.job_of_insertion(*key) is None:  # type: ignore[arg-type]
+                raise
             return None
         self._hub.publish(JobAdded(job_id))
         self._hub.publish(JobStateChanged(job_id, JobState.IDLE, JobState.IDENTIFYING, reason))
         return job_id
 
     def list_titles(self, job_id: int, titles: Sequence[tuple[DiscTitle, Sequence[TitleTrack]]]) -> None:
-        """Insert the titles of a job, each with its tracks, in the place of those that never began."""
+        """Insert the titles of a job, each with its tracks, in the place of those that never began.
+
+        Raises WrongState if one of them did begin: what was ripped must not be forgotten.
+        """
         with self._store.write() as session:
-            for old in session.exec(select(DiscTitle).where(DiscTitle.job_id == job_id)):
-                for track in session.exec(select(TitleTrack).where(TitleTrack.title_id == old.id)):
-                    session.delete(track)
-                session.flush()
-                session.delete(old)
-            session.flush()
+            former = session.exec(select(DiscTitle).where(DiscTitle.job_id == job_id)).all()
+            if began := [t for t in former if t.state not in NOT_BEGUN or t.staging_file or t.organized_to]:
+                where = f"job {job_id}, title {began[0].title_index + 1}"
+                raise WrongState("titles that began cannot be listed anew", where=where)
+            numbers = [title.id for title in former]
+            for kind in (TitleTrack, TitleCandidate):
+                session.execute(delete(kind).where(col(kind.title_id).in_(numbers)))
+            session.execute(delete(DiscTitle).where(col(DiscTitle.id).in_(numbers)))
             for title, tracks in titles:
                 session.add(title)
                 session.flush()

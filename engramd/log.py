@@ -120,7 +120,7 @@ class JournalHandler(logging.Handler):
         """Send one record; a journal that is away costs the record, never the program."""
         try:
             self._send(self.format(record).encode("latin-1"))
-        except OSError:
+        except Exception:  # noqa: BLE001 - a callback's edge: whoever logs must not fail by it
             self.handleError(record)
 
     def _send(self, data: bytes) -> None:
@@ -135,7 +135,8 @@ class JournalHandler(logging.Handler):
         """Pass a long entry as a memory file, as the journal's protocol describes."""
         descriptor = os.memfd_create("journal-entry", os.MFD_ALLOW_SEALING)
         try:
-            os.write(descriptor, data)
+            with os.fdopen(descriptor, "wb", closefd=False) as file:
+                file.write(data)
             seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
             fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
             rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", descriptor))]

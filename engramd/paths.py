@@ -65,13 +65,20 @@ class StateLock:
         self._file: IO[str] | None = None
 
     def take(self) -> None:
-        """Take the lock or raise Busy."""
-        self._file = self._path.open("w")
+        """Take the lock or raise Busy; FilingFailed if the folder cannot be written."""
         try:
+            self._file = self._path.open("w")
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Busy(
                 "another engramd uses this state folder",
                 where=self._path.parent,
                 remedy="stop it first, or give this one a folder of its own ($STATE_DIRECTORY)",
+            ) from error
+        except OSError as error:
+            raise FilingFailed(
+                "the state folder cannot be written",
+                where=self._path.parent,
+                why=error.strerror,
+                remedy="give it to the user that runs engramd",
             ) from error

@@ -73,7 +73,7 @@ class AppConfig(Model, table=True):
     rip_inactivity_seconds: Annotated[int, Limits(ge=10, le=86400)] = Field(
         default=1200, description="A rip without progress for this long is given up. Seconds."
     )
-    min_free_bytes: Annotated[int, Limits(ge=0)] = Field(
+    min_free_bytes: Annotated[int, Limits(ge=0, le=10**18)] = Field(
         default=1_000_000_000,
         sa_type=BigInteger,
         description="Space that rips and moves always leave free. Bytes.",

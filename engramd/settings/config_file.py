@@ -54,7 +54,7 @@ def _mistakes_in_settings(settings: object) -> list[str]:
         return ["settings is a table"]
     names = [name for name in AppConfig.model_fields if name != "id"]
     mistakes = [_unknown(name, names) for name in settings if name not in names]
-    for name in settings.keys() & set(names):
+    for name in filter(names.__contains__, settings):
         try:
             AppConfig(**{name: settings[name]})
         except InvalidArgument as error:

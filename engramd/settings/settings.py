@@ -43,6 +43,7 @@ class Settings:
         self._hub = hub
         self._checks = checks
         self._lock = threading.Lock()
+        self._check_file()
         self._current = self._merged()
 
     @property
@@ -70,9 +71,11 @@ class Settings:
         self._hub.publish(SettingsChanged((name,)))
 
     def reset(self, names: Sequence[str], actor: str = "engramd") -> None:
-        """Give settings their defaults back."""
+        """Give settings their defaults back; none of them if one cannot be."""
         for name in names:
-            self.set(name, AppConfig.model_fields[self._changeable(name)].get_default(), actor)
+            self._changeable(name)
+        for name in names:
+            self.set(name, AppConfig.model_fields[name].get_default(), actor)
 
     def _changeable(self, name: str) -> str:
         if name not in NAMES:
@@ -84,10 +87,27 @@ class Settings:
         return name
 
     def _check(self, name: str, value: Any) -> None:
-        if name in FOLDERS and value and not Path(value).is_absolute():
-            raise InvalidArgument(f"{name} must be an absolute path", where=value)
+        if isinstance(value, str) and not value.isprintable():
+            raise InvalidArgument(f"{name} must be one line without control characters", where=repr(value))
+        folders = {name: [value] for name in FOLDERS} | {"import_paths": str(value).split(":")}
+        for folder in filter(None, folders.get(name, ())):
+            if not Path(folder).is_absolute():
+                raise InvalidArgument(f"{name} must be an absolute path", where=folder)
         for check in self._checks:
             check(name, value)
+
+    def _check_file(self) -> None:
+        """Refuse what the configuration file must not lock; every mistake is named at once."""
+        mistakes = []
+        for name, value in self._file.settings.items():
+            try:
+                self._check(name, value)
+            except InvalidArgument as error:
+                mistakes.append(str(error))
+        if mistakes:
+            raise InvalidArgument(
+                "the configuration file is wrong", where=self._file.path, why="; ".join(mistakes)
+            )
 
     def _merged(self) -> AppConfig:
         merged = self._row.load_config()

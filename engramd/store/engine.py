@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlmodel import create_engine
 
 from engramd.errors import InvalidArgument
@@ -26,12 +26,19 @@ def default_url(state: Path) -> str:
 
 
 def open_engine(url: str) -> Engine:
-    """Open a database; InvalidArgument if the URL is none."""
+    """Open a database; InvalidArgument if the URL is none, or means a driver that is not installed."""
     try:
         parsed = make_url(url)
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
     except ArgumentError as error:
         raise InvalidArgument("the database URL cannot be understood", where="database_url") from error
-    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except (NoSuchModuleError, ImportError) as error:
+        raise InvalidArgument(
+            "there is no driver for this kind of database",
+            where="database_url",
+            why=error,
+            remedy="install it, or name another one, as in postgresql+psycopg://",
+        ) from error
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
     return engine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from engramd.errors import EngramError
 from engramd.tools import Tools
@@ -15,21 +16,29 @@ MIGRATION_LIMIT = 3600.0
 
 
 def is_current(engine: Engine) -> bool:
-    """Tell whether the database has the newest schema."""
-    if not inspect(engine).has_table("alembic_version"):
-        return False
-    with engine.connect() as connection:
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD
+    """Tell whether the database has the newest schema. EngramError if it cannot be read, or is none."""
+    try:
+        if not inspect(engine).has_table("alembic_version"):
+            return False
+        with engine.connect() as connection:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD
+    except SQLAlchemyError as error:
+        raise EngramError(
+            "the database cannot be read",
+            where=engine.url.render_as_string(),
+            why=str(getattr(error, "orig", None) or error).strip().partition("\n")[0],
+            remedy="start its server, or mend database_url, or restore a backup; nothing was changed",
+        ) from error
 
 
 def migrate_in_child(tools: Tools, url: str) -> None:
     """Bring the database to the newest schema. The URL goes by standard input: it may hold a password."""
     outcome = tools.run([sys.executable, "-m", "engramd.store.migrate"], stdin=url, timeout=MIGRATION_LIMIT)
     if outcome.returncode != 0:
-        last = (outcome.stderr.strip().splitlines() or ["no message"])[-1]
+        said = [line for line in outcome.stderr.splitlines() if line.strip() and line[0] not in "[( "]
         raise EngramError(
             "the database could not be brought to the present schema",
             where="database_url",
-            why=last,
+            why=said[-1] if said else "no message",
             remedy="nothing was changed; see the journal, or restore a backup if it is from a newer engramd",
         )

@@ -1,0 +1,7 @@
+"""Runs external programs: one launcher thread, own process group, inactivity limit, cancel."""
+
+from engramd.tools.cancel import CancelToken
+from engramd.tools.run import Tools
+from engramd.tools.supervision import Outcome
+
+__all__ = ["CancelToken", "Outcome", "Tools"]
