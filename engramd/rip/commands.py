@@ -15,6 +15,8 @@ from engramd.rip.clips import root_of
 GLOBAL = ("-hide_banner", "-nostdin", "-v", "warning", "-n")
 STRICT = ("-xerror",)
 PROGRESS = ("-progress", "pipe:1", "-stats_period", "0.5", "-nostats")
+#: No random numbers in the file: the same title gives the same bytes, so that a second rip is known as such.
+REPEATABLE = ("-fflags", "+bitexact")
 #: Streams of a Blu-ray may begin late; bytes and microseconds to look at before copying.
 PATIENCE = ("-probesize", "32M", "-analyzeduration", "20M")
 #: What a playlist of several clips is read through.
@@ -130,7 +132,15 @@ def _stream_options(stream: Stream, place: str) -> list[str]:
 
 
 def _output(target: Path) -> tuple[str, ...]:
-    return (*PROGRESS, "-f", "matroska", "-default_mode", "infer_no_subs", str(target.absolute()))
+    return (
+        *PROGRESS,
+        *REPEATABLE,
+        "-f",
+        "matroska",
+        "-default_mode",
+        "infer_no_subs",
+        str(target.absolute()),
+    )
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,261 @@
+"""Builds the parts, runs the main loop, and ends everything in order."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import sdnotify
+import structlog
+from gi.repository import GLib
+
+from engramd import __version__, log
+from engramd.bus.server import BusServer
+from engramd.conditions import Conditions
+from engramd.discs.child import read_disc_in_child
+from engramd.drives.ioctls import CdromTray
+from engramd.drives.monitor import DriveMonitor
+from engramd.drives.registry import DriveRegistry
+from engramd.errors import EngramError, InvalidArgument, ToolMissing
+from engramd.events import DriveChanged, Event, EventHub, JobChanged
+from engramd.lifecycle import Lifecycle
+from engramd.organize import check_template
+from engramd.paths import Paths, StateLock
+from engramd.pipeline import Parts, Station, Wakeups
+from engramd.rip import Backend, OpenBackend
+from engramd.settings import ConfigFile, Settings, read_config_file
+from engramd.store import Store, default_url, is_current, migrate_in_child, open_engine
+from engramd.tools import Tools
+
+logger = structlog.get_logger("engramd")
+
+EXIT_OK, EXIT_FAILED, EXIT_CONFIG = 0, 1, 78
+#: Seconds that work under way gets to stop before the process leaves anyway.
+STOP_LIMIT = 20.0
+#: Seconds after which a missing tool is looked for again.
+LOOK_FOR_TOOLS = 10.0
+#: What a format string must hold, so that different files have different names.
+NAMING_NEEDS = {
+    "naming_tv_show_format": ("show",),
+    "naming_season_format": ("season",),
+    "naming_episode_format": ("season", "episode"),
+    "naming_movie_format": ("title",),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    config: Path | None = None
+    bus: Literal["system", "session"] = "system"
+
+
+class Backends:
+    """Gives the ripping back end for the present settings; one that lacks a reader is looked for anew."""
+
+    def __init__(self, tools: Tools, settings: Settings) -> None:
+        self._tools = tools
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._key: tuple[str, int] | None = None
+        self._backend: OpenBackend | None = None
+        self._looked = 0.0
+
+    def __call__(self) -> Backend:
+        current = self._settings.current
+        key = (current.ffmpeg_path, current.rip_inactivity_seconds)
+        with self._lock:
+            outdated = time.monotonic() - self._looked > LOOK_FOR_TOOLS and not self._complete()
+            if self._backend is None or key != self._key or outdated:
+                stall = float(current.rip_inactivity_seconds)
+                self._backend = OpenBackend(self._tools, ffmpeg_path=current.ffmpeg_path, stall=stall)
+                self._key, self._looked = key, time.monotonic()
+            return self._backend
+
+    def _complete(self) -> bool:
+        try:
+            found = self._backend.ffmpeg() if self._backend else None
+        except ToolMissing:
+            return False
+        return found is not None and found.dvdvideo and found.bluray
+
+
+class _KnowsDrives:
+    """Passes udev's news on to the registry, and says when the drives were first counted."""
+
+    def __init__(self, registry: DriveRegistry, counted: Callable[[], None]) -> None:
+        self._registry = registry
+        self._counted = counted
+
+    def on_drives(self, present: Sequence[Mapping[str, str]], *, at_start: bool) -> None:
+        try:
+            self._registry.on_drives(present, at_start=at_start)
+        finally:
+            if at_start:
+                self._counted()
+
+    def on_event(self, action: str, properties: Mapping[str, str]) -> None:
+        self._registry.on_event(action, properties)
+
+
+class Daemon:
+    """The whole program, from an opened database to the end of its main loop."""
+
+    def __init__(
+        self, paths: Paths, lock: StateLock, file: ConfigFile, tools: Tools, store: Store, options: Options
+    ) -> None:
+        self._lock = lock
+        self._store = store
+        self._tools = tools
+        self._loop = GLib.MainLoop()
+        self._notifier = sdnotify.SystemdNotifier()
+        self._exit_code = EXIT_OK
+        hub = EventHub()
+        settings = Settings(store, file, hub, checks=(check_naming,))
+        parts = Parts(
+            store=store,
+            hub=hub,
+            lifecycle=Lifecycle(store, hub),
+            settings=settings,
+            conditions=Conditions(hub),
+            tools=tools,
+            paths=paths,
+            wakeups=Wakeups(),
+            backend=Backends(tools, settings),
+            read_disc=lambda path, cancel: read_disc_in_child(tools, path, cancel),
+            tray=CdromTray,
+        )
+        self._station = Station(parts)
+        self._bus = BusServer(
+            self._station,
+            store,
+            hub,
+            settings,
+            bus=options.bus,
+            default_staging=paths.state / "staging",
+            on_lost=self._lost_bus,
+        )
+        counted = lambda: GLib.idle_add(self._begin)  # noqa: E731
+        self._monitor = DriveMonitor(_KnowsDrives(self._station.registry, counted))
+        self._status_due = False
+        hub.subscribe(Event, self._note_event)
+
+    def run(self) -> int:
+        """Run until a signal ends it; give the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, self._on_signal, number)
+        faulthandler.register(signal.SIGUSR1)
+        self._start_watchdog()
+        self._station.start()
+        self._bus.start()
+        self._monitor.start()
+        self._loop.run()
+        self._end()
+        return self._exit_code
+
+    def _begin(self) -> bool:
+        """The main loop turns and the drives are counted; what is left asks the database."""
+        threading.Thread(target=self._ready, name="ready", daemon=True).start()
+        return False
+
+    def _ready(self) -> None:
+        self._station.drives_are_known()
+        self._notifier.notify(f"READY=1\nSTATUS={self._sentence()}")
+        logger.info("ready", version=__version__, drives=len(self._station.drives()))
+
+    def _on_signal(self, number: int) -> bool:
+        logger.info("stopping", signal=signal.Signals(number).name)
+        self._notifier.notify("STOPPING=1\nSTATUS=stopping; what is under way goes on with the next start")
+        self._loop.quit()
+        return True
+
+    def _lost_bus(self, sentence: str) -> None:
+        logger.error("the bus is lost", why=sentence)
+        self._exit_code = EXIT_FAILED
+        self._loop.quit()
+
+    def _end(self) -> None:
+        self._monitor.stop()
+        self._station.stop()
+        deadline = time.monotonic() + STOP_LIMIT
+        while self._station.at_work() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self._bus.stop()
+        self._tools.stop_all()
+        self._store.close()
+
+    def _start_watchdog(self) -> None:
+        """Tell systemd that the main loop turns, at half of the time it allows."""
+        limit = int(os.environ.get("WATCHDOG_USEC", "0"))
+        if limit:
+            GLib.timeout_add(limit // 2000, self._feed_watchdog)
+
+    def _feed_watchdog(self) -> bool:
+        self._notifier.notify("WATCHDOG=1")
+        return True
+
+    def _note_event(self, event: Event) -> None:
+        if isinstance(event, JobChanged | DriveChanged) and not self._status_due:
+            self._status_due = True
+            GLib.timeout_add(500, self._show_status)
+
+    def _show_status(self) -> bool:
+        self._status_due = False
+        threading.Thread(target=self._notify_status, name="status", daemon=True).start()
+        return False
+
+    def _notify_status(self) -> None:
+        self._notifier.notify(f"STATUS={self._sentence()}")
+
+    def _sentence(self) -> str:
+        jobs = self._store.unfinished_jobs()
+        states = [job.state.value for job in jobs]
+        counts = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
+        drives = len(self._station.registry.drives())
+        return ", ".join([f"{drives} drive{'' if drives == 1 else 's'}", *counts])
+
+
+def check_naming(name: str, value: object) -> None:
+    """Refuse a wrong format string when it is set."""
+    if name in NAMING_NEEDS:
+        check_template(str(value), *NAMING_NEEDS[name])
+
+
+def start(options: Options) -> int:
+    """Read the configuration, open the database, and run. Raises nothing: errors are logged and coded."""
+    paths = Paths.from_environment(config=options.config)
+    try:
+        file = read_config_file(paths.config_file)
+        log.configure(file.log_level)
+    except InvalidArgument as error:
+        log.configure()
+        logger.error(str(error))
+        return EXIT_CONFIG
+    try:
+        daemon = _build(paths, file, options)
+        return daemon.run()
+    except EngramError as error:
+        logger.error(str(error))
+        return EXIT_CONFIG if isinstance(error, InvalidArgument) else EXIT_FAILED
+
+
+def _build(paths: Paths, file: ConfigFile, options: Options) -> Daemon:
+    os.umask(0o002)
+    paths.create()
+    lock = StateLock(paths)
+    lock.take()
+    tools = Tools()
+    url = file.database_url or default_url(paths.state)
+    engine = open_engine(url)
+    if not is_current(engine):
+        logger.info("the database gets its present schema")
+        migrate_in_child(tools, url)
+    return Daemon(paths, lock, file, tools, Store(engine), options)

@@ -1,0 +1,8 @@
+"""A drive's thread, a job's way through the stages, review tasks, recovery."""
+
+from engramd.pipeline.options import RipOptions
+from engramd.pipeline.parts import Parts, Wakeups
+from engramd.pipeline.station import Station
+from engramd.pipeline.views import DriveView
+
+__all__ = ["DriveView", "Parts", "RipOptions", "Station", "Wakeups"]

@@ -1,0 +1,181 @@
+"""Who works at which drive: one thread a drive, a thread and a slot for each image; starts and stops runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from engramd.discs.model import Media
+from engramd.drives.model import DriveState, Insertion
+from engramd.drives.registry import DriveRegistry
+from engramd.drives.virtual import VirtualDrives
+from engramd.errors import Cancelled
+from engramd.models import DiscJob, InsertPolicy, WaitingFor
+from engramd.pipeline.parts import Parts
+from engramd.pipeline.runs import DiscRun, Place
+from engramd.pipeline.stops import Stop
+from engramd.pipeline.threads import Slots, Worker, guarded, start
+from engramd.tools import CancelToken
+
+#: Images and folders that are ripped at the same time.
+IMAGE_SLOTS = 2
+
+
+@dataclass(eq=False)
+class _Run:
+    """A job that waits for its drive's thread or is at work there, and the means to stop it."""
+
+    job_id: int
+    identity: str
+    working: bool = False
+    cancel: CancelToken = field(default_factory=CancelToken)
+
+
+class AtDrives:
+    """Runs jobs where their discs are."""
+
+    def __init__(
+        self, parts: Parts, run: DiscRun, registry: Callable[[], DriveRegistry], virtual: VirtualDrives
+    ) -> None:
+        self._parts = parts
+        self._run = run
+        self._registry = registry
+        self._virtual = virtual
+        self._lock = threading.Lock()
+        self._workers: dict[str, Worker] = {}
+        self._runs: list[_Run] = []
+        self._slots = Slots(IMAGE_SLOTS)
+        self._stopping = False
+
+    def put_disc(self, job_id: int, insertion: Insertion, policy: InsertPolicy = InsertPolicy.RIP) -> None:
+        """Have a drive's thread take a job up; nothing happens if it has it already."""
+        run = self._enter(job_id, insertion.identity)
+        if run is None:
+            return
+        with self._lock:
+            if insertion.identity not in self._workers:
+                self._workers[insertion.identity] = Worker(f"drive-{insertion.identity}")
+            worker = self._workers[insertion.identity]
+        only = policy is InsertPolicy.IDENTIFY
+        worker.submit(partial(self._at_drive, run, insertion, identify_only=only))
+
+    def put_image(self, job: DiscJob) -> None:
+        """Have an image or folder ripped on a thread of its own, when a slot is free."""
+        job_id = job.id or 0
+        run = self._enter(job_id, f"virtual_{job_id}")
+        if run is None:
+            return
+        media = Media(job.media) if job.media else Media.DATA
+        self._virtual.add(job_id, job.drive_id, media=media, label=job.volume_label)
+        start(f"image-{job_id}", partial(self._at_image, run, job_id, Path(job.drive_id)))
+
+    def has(self, job_id: int) -> bool:
+        """Whether a job is at a drive, or is about to be."""
+        with self._lock:
+            return self._find(job_id) is not None
+
+    def at_work(self) -> bool:
+        """Whether any run is under way."""
+        with self._lock:
+            return any(run.working for run in self._runs)
+
+    def job_at(self, identity: str) -> int | None:
+        """Give the job that a drive has in hand or is about to have."""
+        with self._lock:
+            return next((run.job_id for run in self._runs if run.identity == identity), None)
+
+    def stop_job(self, job_id: int, stop: Stop) -> bool:
+        """Stop a job's run; false if it has none."""
+        with self._lock:
+            found = self._find(job_id)
+        if found is None:
+            return False
+        found.cancel.cancel(stop)
+        return True
+
+    def stop_drive(self, identity: str, stop: Stop) -> None:
+        """Stop all that runs at a drive, or waits for it to be free."""
+        with self._lock:
+            found = [run for run in self._runs if run.identity == identity]
+        for run in found:
+            run.cancel.cancel(stop)
+
+    def stop_all(self) -> None:
+        """Stop every run for shut-down; nothing starts any more."""
+        with self._lock:
+            self._stopping = True
+            runs = list(self._runs)
+        for run in runs:
+            run.cancel.cancel(Stop.SHUTDOWN)
+
+    def _enter(self, job_id: int, identity: str) -> _Run | None:
+        with self._lock:
+            if self._stopping or self._find(job_id) is not None:
+                return None
+            run = _Run(job_id, identity)
+            self._runs.append(run)
+            return run
+
+    def _find(self, job_id: int) -> _Run | None:
+        """Give a job's run; one that is being stopped is as good as gone."""
+        return next((r for r in self._runs if r.job_id == job_id and not r.cancel.cancelled), None)
+
+    def _take_over(self, run: _Run, job_id: int) -> bool:
+        """Let a run work for another job from now on, unless that one is at a drive itself."""
+        with self._lock:
+            if self._find(job_id) is not None:
+                return False
+            run.job_id = job_id
+            return True
+
+    def _at_drive(self, run: _Run, insertion: Insertion, *, identify_only: bool) -> None:
+        identity, registry = insertion.identity, self._registry()
+        set_state = partial(registry.set_state, identity)
+        place = Place(
+            Path(insertion.device),
+            self._parts.tray(insertion.device),
+            lambda stuck: set_state(DriveState.STUCK if stuck else DriveState.BUSY),
+            identify_only,
+            partial(self._take_over, run),
+        )
+        set_state(DriveState.BUSY)
+        self._work(run, place)
+        job = self._parts.store.job(run.job_id)
+        if job is not None and job.media:
+            registry.set_media(identity, insertion.key, Media(job.media), job.volume_label)
+        loaded = any(d.identity == identity and d.key for d in registry.drives())
+        set_state(DriveState.READY if loaded else DriveState.OPEN)
+
+    def _at_image(self, run: _Run, job_id: int, source: Path) -> None:
+        try:
+            self._wait_for_slot(run)
+        except Cancelled:
+            self._work(run, Place(source))
+        else:
+            try:
+                self._virtual.change(job_id, state=DriveState.BUSY)
+                self._work(run, Place(source, take_over=partial(self._take_over, run)))
+            finally:
+                self._slots.give_back()
+        finally:
+            self._virtual.remove(job_id)
+
+    def _wait_for_slot(self, run: _Run) -> None:
+        if self._slots.take_at_once():
+            return
+        self._parts.lifecycle.wait(run.job_id, WaitingFor.SLOT, "other images are being ripped")
+        self._slots.take(run.cancel)
+        self._parts.lifecycle.go_on(run.job_id)
+
+    def _work(self, run: _Run, place: Place) -> None:
+        """Run a job to its end at this drive; one that was stopped before is only recorded as such."""
+        with self._lock:
+            run.working = True
+        try:
+            guarded(lambda: self._run.run(run.job_id, place, run.cancel))
+        finally:
+            with self._lock:
+                self._runs.remove(run)

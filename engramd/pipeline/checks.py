@@ -1,0 +1,109 @@
+"""What the daemon lacks, with the remedy: the conditions on the bus, and the daemon's part of `doctor`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engramd.conditions import Condition, Conditions
+from engramd.discs.model import Disc, Media
+from engramd.errors import EngramError
+from engramd.models import AppConfig
+from engramd.pipeline.staging import free_bytes, gigabytes
+from engramd.rip import Backend
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: `ok`, or what is wrong and what to do."""
+
+    id: str
+    text: str
+    remedy: str = ""
+    severity: str = "ok"
+
+
+class Checks:
+    """Looks at folders and tools; never at a disc."""
+
+    def __init__(
+        self, settings: Callable[[], AppConfig], staging: Callable[[], Path], backend: Callable[[], Backend]
+    ) -> None:
+        self._settings = settings
+        self._staging = staging
+        self._backend = backend
+
+    def run(self) -> list[Finding]:
+        """Make every check."""
+        return [*self._libraries(), *self._references(), *self._staging_folder(), *self._tools()]
+
+    def set_conditions(self, conditions: Conditions) -> None:
+        """Make every check, and let the conditions be what was found."""
+        for found in self.run():
+            if found.severity == "ok":
+                conditions.clear(found.id)
+            else:
+                conditions.set(Condition(found.id, found.text, found.remedy, found.severity))
+
+    def _libraries(self) -> Iterator[Finding]:
+        settings = self._settings()
+        wanted = {"library_tv_path": "series", "library_movies_path": "films"}
+        if not any(getattr(settings, name) for name in wanted):
+            text = "no library is set: discs are identified, and wait"
+            remedy = (
+                "engramctl config set library_tv_path FOLDER; engramctl config set library_movies_path FOLDER"
+            )
+            yield Finding("library", text, remedy, "error")
+            return
+        yield Finding("library", "a library is set")
+        for name, what in wanted.items():
+            folder = getattr(settings, name)
+            if folder:
+                yield _writable(name, f"the library of {what}", Path(folder))
+
+    def _references(self) -> Iterator[Finding]:
+        folder = self._settings().references_path
+        if not folder:
+            text = "no folder of reference subtitles is set: every episode becomes a question"
+            yield Finding("references", text, "engramctl config set references_path FOLDER", "warning")
+        elif not os.access(folder, os.R_OK | os.X_OK):
+            text = f"the references folder cannot be read ({folder})"
+            yield Finding("references", text, "make it readable for the user that runs engramd", "warning")
+        else:
+            yield Finding("references", f"references are looked for in {folder}")
+
+    def _staging_folder(self) -> Iterator[Finding]:
+        folder, floor = self._staging(), self._settings().min_free_bytes
+        nearest = folder
+        while not nearest.exists() and nearest != nearest.parent:
+            nearest = nearest.parent
+        yield _writable("staging", "the staging folder", nearest)
+        free = free_bytes(folder)
+        if free < floor:
+            text = f"{gigabytes(free)} are free for rips ({folder}), less than min_free_bytes"
+            yield Finding("space", text, "make room, or set staging_path to a larger file system", "error")
+        else:
+            yield Finding("space", f"{gigabytes(free)} are free for rips")
+
+    def _tools(self) -> Iterator[Finding]:
+        for media, name in ((Media.DVD, "dvd"), (Media.BLURAY, "bluray")):
+            try:
+                refusal = self._backend().refuses(Disc(source="", media=media))
+            except EngramError as error:
+                refusal = error
+            if refusal is None:
+                yield Finding(f"reader-{name}", f"{name} discs can be ripped")
+            else:
+                yield Finding(f"reader-{name}", str(refusal), refusal.remedy, "warning")
+
+
+def _writable(name: str, what: str, folder: Path) -> Finding:
+    if not folder.is_dir():
+        remedy = "make the folder, or mount the file system that holds it"
+        return Finding(name, f"{what} is not there ({folder})", remedy, "error")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        remedy = "give it to the user that runs engramd, or open it in the unit's sandbox"
+        return Finding(name, f"{what} cannot be written ({folder})", remedy, "error")
+    return Finding(name, f"{what} can be written ({folder})")

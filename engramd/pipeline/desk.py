@@ -1,0 +1,171 @@
+"""What happens at drives, and what people do with them: insertions become jobs, removals stop them."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+import structlog
+
+from engramd.drives.model import Drive, Insertion
+from engramd.drives.ready import eject_disc
+from engramd.drives.registry import DriveRegistry
+from engramd.drives.virtual import VirtualDrives
+from engramd.errors import NoMedium, NotFound
+from engramd.events import DriveChanged, Happened, RipProgress
+from engramd.models import DiscJob, InsertPolicy
+from engramd.models.base import utcnow
+from engramd.pipeline.at_drives import AtDrives
+from engramd.pipeline.parts import Parts
+from engramd.pipeline.runs import AT_DISC, DONE, DiscRun
+from engramd.pipeline.stops import Stop
+from engramd.pipeline.views import DriveView, Told, drive_view
+
+log = structlog.get_logger(__name__)
+
+
+class DriveDesk:
+    """The listener of the drive registry, and the owner of what works at drives.
+
+    `on_insertion`, `on_removal` and `on_eject_request` are called from udev's thread and return soon.
+    """
+
+    def __init__(self, parts: Parts, run: DiscRun) -> None:
+        self._parts = parts
+        self.registry = DriveRegistry(self, parts.hub.publish)
+        self._virtual = VirtualDrives(parts.hub.publish)
+        self.at_drives = AtDrives(parts, run, lambda: self.registry, self._virtual)
+        self._told: dict[str, Told] = {}
+        self._free_at: dict[int, datetime] = {}
+        self._lock = threading.Lock()
+
+    def on_insertion(self, insertion: Insertion) -> None:
+        """Make a job for a disc that is new, or go on with the one that it has."""
+        key = insertion.key
+        record = self._parts.store.drive(insertion.identity)
+        known = self._parts.store.job_of_insertion(key.boot_id, key.drive_identity, key.diskseq)
+        if known is not None:
+            self._meet_again(insertion, known, record.on_insert)
+        elif record.on_insert is InsertPolicy.IGNORE:
+            self._tell(insertion.identity, "disc inserted", "ignored, as the drive's policy says")
+        elif insertion.at_start and not self._parts.settings.current.rip_discs_at_start:
+            self._tell(
+                insertion.identity, "disc was there at start", "left alone (rip_discs_at_start is off)"
+            )
+        else:
+            self._begin(insertion, record.on_insert, eject=record.eject)
+
+    def on_removal(self, identity: str, reason: str) -> None:
+        """Stop what runs at the drive; what is ripped stays."""
+        self.at_drives.stop_drive(identity, Stop.REMOVED)
+        self._tell(identity, reason, "")
+
+    def on_eject_request(self, identity: str) -> None:
+        """Stop in order, since udev opens the tray."""
+        self.at_drives.stop_drive(identity, Stop.EJECTED)
+        self._tell(identity, "the eject button was pressed", "")
+
+    def drives(self) -> list[DriveView]:
+        """Give every drive, real ones first."""
+        return [self._view(drive) for drive in [*self.registry.drives(), *self._virtual.drives()]]
+
+    def eject(self, drive_id: str, actor: str) -> None:
+        """Stop the drive's rip in order, and open its tray."""
+        drive = self._need(drive_id)
+        self.at_drives.stop_drive(drive.identity, Stop.EJECTED)
+        eject_disc(self._parts.tray(drive.device))
+        self._tell(drive.identity, f"ejected by {actor}", "")
+
+    def rescan(self, drive_id: str, actor: str) -> None:
+        """Handle the disc that is in the drive (again)."""
+        drive = self._need(drive_id)
+        insertion = self.registry.insertion(drive.identity)
+        if insertion is None:
+            raise NoMedium("there is no disc in the drive", where=drive.device, remedy="insert the disc")
+        log.info("rescan", drive=drive.device, actor=actor)
+        self.on_insertion(insertion)
+
+    def set_name(self, drive_id: str, name: str, actor: str) -> None:
+        """Give a drive a name of one's own."""
+        drive = self._need(drive_id)
+        record = self._parts.store.drive(drive.identity)
+        record.name = name.strip()[:80]
+        self._parts.store.save(record)
+        log.info("a drive was named", drive=drive.device, name=record.name, actor=actor)
+        self._parts.hub.publish(DriveChanged(drive.identity))
+
+    def note_progress(self, event: RipProgress) -> None:
+        """Keep when the drive of a rip is expected to be free."""
+        if event.seconds_left is not None:
+            with self._lock:
+                self._free_at[event.job_id] = utcnow() + timedelta(seconds=event.seconds_left)
+
+    def forget_progress(self, job_id: int) -> None:
+        """Forget what was kept of a job that has ended."""
+        with self._lock:
+            self._free_at.pop(job_id, None)
+
+    def put_back(self, job: DiscJob) -> bool:
+        """Take up a job that a person began for the disc in a drive; false if there is no disc for it.
+
+        Jobs of insertions are not meant: their discs are told as insertions.
+        """
+        insertion = self.insertion_in(job.drive_identity or "")
+        if job.diskseq is not None or insertion is None:
+            return False
+        self.at_drives.put_disc(job.id or 0, insertion)
+        return True
+
+    def insertion_in(self, identity: str) -> Insertion | None:
+        """Give the disc that is in a drive; None if it has none, or is gone itself."""
+        try:
+            return self.registry.insertion(identity)
+        except NotFound:
+            return None
+
+    def _begin(self, insertion: Insertion, policy: InsertPolicy, *, eject: bool) -> None:
+        key = insertion.key
+        job = DiscJob(
+            drive_id=insertion.device,
+            volume_label=insertion.label,
+            media=insertion.media.value,
+            boot_id=key.boot_id,
+            drive_identity=key.drive_identity,
+            diskseq=key.diskseq,
+            eject_after=eject,
+        )
+        job_id = self._parts.lifecycle.create_job(job, reason=f"a disc was inserted in {insertion.device}")
+        if job_id is None:
+            return
+        log.info("disc inserted", job=job_id, drive=insertion.device, label=insertion.label)
+        self.at_drives.put_disc(job_id, insertion, policy)
+        self._tell(insertion.identity, "disc inserted", f"job {job_id} begins")
+
+    def _meet_again(self, insertion: Insertion, known: DiscJob, policy: InsertPolicy) -> None:
+        job_id = known.id or 0
+        if known.state in DONE:
+            self._tell(insertion.identity, "disc is in the drive", f"it was job {job_id} ({known.state})")
+            return
+        if known.state in AT_DISC:
+            self.at_drives.put_disc(job_id, insertion, policy)
+        self._tell(insertion.identity, "disc is in the drive", f"job {job_id} goes on")
+
+    def _need(self, drive_id: str) -> Drive:
+        drive = self.registry.by_id(drive_id)
+        if drive is None:
+            raise NotFound("there is no such drive", where=drive_id, remedy="see engramctl drives")
+        return drive
+
+    def _view(self, drive: Drive) -> DriveView:
+        job_id = self.at_drives.job_at(drive.identity)
+        with self._lock:
+            told = self._told.get(drive.identity, Told())
+            free_at = self._free_at.get(job_id) if job_id else None
+        return drive_view(drive, self._parts.store.drive(drive.identity), job_id, free_at, told)
+
+    def _tell(self, identity: str, event: str, decision: str) -> None:
+        with self._lock:
+            self._told[identity] = Told(event, decision)
+        self._parts.hub.publish(DriveChanged(identity))
+        sentence = f"{event}: {decision}" if decision else event
+        self._parts.hub.publish(Happened("drive", sentence, drive_id=identity))

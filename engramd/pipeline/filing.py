@@ -1,0 +1,176 @@
+"""The fourth stage: files the matched titles of a job in the library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from engramd.errors import EngramError, FilingFailed, InvalidArgument, NoSpace
+from engramd.events import Happened
+from engramd.models import (
+    ConflictResolution,
+    ContentType,
+    DiscJob,
+    DiscTitle,
+    ReviewKind,
+    TitleRole,
+    TitleState,
+    WaitingFor,
+)
+from engramd.models.base import utcnow
+from engramd.organize import (
+    Conflict,
+    EpisodeCode,
+    Filed,
+    FilingItem,
+    Intent,
+    Skipped,
+    file_title,
+    plan_path,
+)
+from engramd.pipeline.needs import library_for
+from engramd.pipeline.parts import Parts
+from engramd.pipeline.reviews import Reviews
+
+log = structlog.get_logger(__name__)
+
+
+class Filer:
+    """Moves matched titles into the library, each recorded before its staging copy goes."""
+
+    def __init__(self, parts: Parts, reviews: Reviews) -> None:
+        self._parts = parts
+        self._reviews = reviews
+
+    def run(self, job: DiscJob, titles: Sequence[DiscTitle]) -> None:
+        """File every title that is `matched`; what cannot be filed now waits, or is asked about."""
+        ordered = sorted(titles, key=lambda t: (t.is_extra, t.matched_episode or "", t.title_index))
+        for title in ordered:
+            if title.state is TitleState.MATCHED:
+                self._file(job, title)
+
+    def file_as(self, job: DiscJob, title: DiscTitle, policy: ConflictResolution) -> None:
+        """File one title with a person's answer to a conflict."""
+        self._file(job, title, policy)
+
+    def _file(self, job: DiscJob, title: DiscTitle, policy: ConflictResolution | None = None) -> None:
+        settings = self._parts.settings.current
+        kind = kind_of(job, title)
+        library = library_for(kind, settings.library_tv_path, settings.library_movies_path)
+        if not library:
+            self._wait(title, WaitingFor.LIBRARY, f"no library is set for content type {kind}")
+            return
+        try:
+            done = file_title(
+                Path(title.staging_file or ""),
+                Path(library) / plan_path(filing_item(job, title), settings),
+                library_root=Path(library),
+                journal=_TitleJournal(self._parts, title),
+                free_floor=settings.min_free_bytes,
+                policy=policy or settings.conflict_resolution_default,
+            )
+        except NoSpace as error:
+            self._wait(title, WaitingFor.SPACE, str(error))
+        except FilingFailed as error:
+            self._wait(title, WaitingFor.LIBRARY, str(error))
+        except InvalidArgument as error:
+            self._ask(job, title, ReviewKind.IDENTITY, str(error))
+        except EngramError as error:
+            self._parts.lifecycle.move_title(title, TitleState.FAILED, str(error), error_message=str(error))
+        else:
+            self._conclude(job, title, done)
+
+    def _conclude(self, job: DiscJob, title: DiscTitle, done: Filed | Conflict | Skipped) -> None:
+        if isinstance(done, Filed):
+            self._reviews.close(job.id or 0, title=title)
+            log.info(f"filed {done.path.name}", job=job.id, title=title.title_index + 1, phase="organize")
+            self._parts.hub.publish(Happened("filed", f"filed {done.path}", job_id=job.id))
+        elif isinstance(done, Skipped):
+            sentence = f"the library has {done.path.name} already (conflict_resolution_default is skip)"
+            self._parts.lifecycle.move_title(title, TitleState.SKIPPED, sentence, match_reason=sentence)
+        else:
+            sentence = (
+                f"the library has another {done.path.name} ({done.existing_bytes} bytes; this one has"
+                f" {done.bytes}). Keep both, or skip this one? engramctl answer"
+            )
+            self._ask(job, title, ReviewKind.CONFLICT, sentence)
+
+    def _wait(self, title: DiscTitle, waiting_for: WaitingFor, why: str) -> None:
+        if (title.waiting_for, title.error_message) == (waiting_for, why):
+            return
+        log.warning("a title waits", job=title.job_id, title=title.title_index + 1, phase="organize", why=why)
+        self._parts.lifecycle.update_title(
+            title, waiting_for=waiting_for, waiting_since=utcnow(), error_message=why
+        )
+
+    def _ask(self, job: DiscJob, title: DiscTitle, kind: ReviewKind, why: str) -> None:
+        self._parts.lifecycle.move_title(
+            title,
+            TitleState.REVIEW,
+            why,
+            match_reason=why,
+            waiting_for=WaitingFor.ANSWER,
+            waiting_since=utcnow(),
+        )
+        name = job.detected_title or job.volume_label
+        summary = f"{name}, title {title.title_index + 1}: {kind.value}"
+        self._reviews.ask(kind, job.id or 0, why, title=title, summary=summary)
+
+
+class _TitleJournal:
+    """Keeps a title's filing in its row."""
+
+    def __init__(self, parts: Parts, title: DiscTitle) -> None:
+        self._parts = parts
+        self._title = title
+
+    def intended(self) -> Intent | None:
+        if not self._title.filing_target:
+            return None
+        return Intent(Path(self._title.filing_target), self._title.filing_bytes)
+
+    def intend(self, intent: Intent) -> None:
+        self._parts.lifecycle.update_title(
+            self._title, filing_target=str(intent.target), filing_bytes=intent.size
+        )
+
+    def recorded(self, target: Path) -> None:
+        self._parts.lifecycle.move_title(
+            self._title,
+            TitleState.COMPLETED,
+            f"filed as {target}",
+            organized_to=str(target),
+            error_message=None,
+        )
+
+
+def kind_of(job: DiscJob, title: DiscTitle) -> ContentType:
+    """Say which library a title belongs to."""
+    if title.matched_episode:
+        return ContentType.TV
+    if job.content_type is ContentType.UNKNOWN and title.role is TitleRole.MAIN_FEATURE:
+        return ContentType.MOVIE
+    return job.content_type
+
+
+def filing_item(job: DiscJob, title: DiscTitle) -> FilingItem:
+    """Give what the name of a title's file is made of."""
+    code = EpisodeCode.parse(title.matched_episode) if title.matched_episode else None
+    is_film = kind_of(job, title) is ContentType.MOVIE
+    return FilingItem(
+        kind="episode" if code else "extra" if title.is_extra or not is_film else "film",
+        title=title.own_title or job.detected_title or "",
+        year=title.own_year or job.year,
+        season=code.season if code else job.detected_season,
+        episode_code=str(code) if code else None,
+        edition=title.edition or job.edition,
+        tmdb_id=job.tmdb_id,
+        resolution=title.video_resolution or None,
+        film=is_film,
+        disc_number=job.disc_number,
+        disc_label=job.volume_label,
+        title_index=title.title_index + 1,
+        extra_kind=title.extra_kind,
+    )

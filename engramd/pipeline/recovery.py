@@ -1,0 +1,90 @@
+"""After a start: every job that was under way goes on where it was, or says why it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from engramd.models import DiscJob, DiscTitle, JobState, Outcome, TitleState, WaitingFor
+from engramd.models.base import utcnow
+from engramd.pipeline.answers import Answers
+from engramd.pipeline.finishing import Finisher
+from engramd.pipeline.parts import Parts
+from engramd.pipeline.runs import AT_DISC
+from engramd.pipeline.staging import JobFolder
+
+log = structlog.get_logger(__name__)
+
+
+class Recovery:
+    """Takes up unfinished jobs in two steps: before the drives are known, and after."""
+
+    def __init__(self, parts: Parts, finisher: Finisher, answers: Answers) -> None:
+        self._parts = parts
+        self._finisher = finisher
+        self._answers = answers
+
+    def before_drives(self, put_image: Callable[[DiscJob], None]) -> None:
+        """Undo half-done steps; start what needs no drive."""
+        for job in self._parts.store.unfinished_jobs():
+            for title in self._parts.store.titles(job.id or 0):
+                self._undo_half(job, title)
+            if job.drive_identity is None and job.state in AT_DISC:
+                self._take_up_image(job, put_image)
+            elif job.state not in AT_DISC:
+                self._take_up_files(job)
+
+    def clean_staging(self, root: Path) -> None:
+        """Remove the folders of completed jobs that an interruption left behind."""
+        for job_id, folder in JobFolder.all_below(root):
+            job = self._parts.store.job(job_id)
+            if job is not None and job.state is JobState.COMPLETED and job.staging_folder == str(folder.path):
+                self._finisher.clean(job, self._parts.store.titles(job_id))
+
+    def after_drives(self, has_run: Callable[[int], bool], put_back: Callable[[DiscJob], bool]) -> None:
+        """Settle jobs whose discs are no longer in a drive; `put_back` takes up those that are."""
+        for job in self._parts.store.unfinished_jobs():
+            if job.drive_identity is None or job.state not in AT_DISC or has_run(job.id or 0):
+                continue
+            if not put_back(job):
+                self._disc_is_gone(job)
+
+    def _undo_half(self, job: DiscJob, title: DiscTitle) -> None:
+        if title.state is TitleState.RIPPING:
+            self._parts.lifecycle.move_title(
+                title, TitleState.PENDING, "interrupted by a restart; it rips again"
+            )
+        elif title.state is TitleState.REVIEW and job.state in (JobState.MATCHING, JobState.ORGANIZING):
+            tasks = self._parts.store.open_reviews(job.id)
+            if not any(task.title_id == title.id for task in tasks):
+                decided = title.match_source in ("user", "subtitles") or title.is_extra
+                state = TitleState.MATCHED if decided else TitleState.MATCHING
+                self._parts.lifecycle.move_title(title, state, "interrupted by a restart before it was asked")
+
+    def _take_up_image(self, job: DiscJob, put_image: Callable[[DiscJob], None]) -> None:
+        if Path(job.drive_id).exists():
+            log.info("taken up after a restart", job=job.id)
+            put_image(job)
+        else:
+            self._disc_is_gone(job)
+
+    def _take_up_files(self, job: DiscJob) -> None:
+        if job.waiting_for is WaitingFor.REFERENCES:
+            self._answers.compare_again(job.id or 0)
+        else:
+            self._finisher.submit(job.id or 0)
+
+    def _disc_is_gone(self, job: DiscJob) -> None:
+        job_id = job.id or 0
+        if job.state is not JobState.RIPPING:
+            sentence = "engramd was restarted and the disc is no longer there; insert it again"
+            self._parts.lifecycle.move_job(
+                job_id, JobState.FAILED, sentence, outcome=Outcome.CANCELLED, error_message=sentence
+            )
+            return
+        for title in self._parts.store.titles(job_id):
+            if title.state is TitleState.PENDING and title.waiting_for is None:
+                self._parts.lifecycle.update_title(title, waiting_for=WaitingFor.DISC, waiting_since=utcnow())
+        self._finisher.submit(job_id)

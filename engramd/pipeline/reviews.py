@@ -1,0 +1,67 @@
+"""Review tasks: the questions that a person answers."""
+
+from __future__ import annotations
+
+from engramd.events import EventHub, Happened, JobChanged, ReviewClosed, ReviewOpened
+from engramd.models import DiscTitle, ReviewKind, ReviewTask
+from engramd.models.base import utcnow
+from engramd.store import Store
+
+
+class Reviews:
+    """Opens and closes questions; there is at most one open question of a kind about one thing."""
+
+    def __init__(self, store: Store, hub: EventHub) -> None:
+        self._store = store
+        self._hub = hub
+
+    def ask(
+        self,
+        kind: ReviewKind,
+        job_id: int,
+        question: str,
+        *,
+        title: DiscTitle | None = None,
+        summary: str = "",
+        needs_disc: bool = False,
+    ) -> None:
+        """Ask, unless that is asked already."""
+        title_id = title.id if title else None
+        for task in self._store.open_reviews(job_id):
+            if task.kind == kind and task.title_id == title_id:
+                return
+        task = self._store.add(
+            ReviewTask(
+                job_id=job_id,
+                title_id=title_id,
+                kind=kind,
+                question=question,
+                summary=(summary or question)[:120],
+                needs_disc=needs_disc,
+            )
+        )
+        self._hub.publish(ReviewOpened(task.id or 0, job_id))
+        self._hub.publish(JobChanged(job_id))
+        self._hub.publish(Happened("review", question, job_id=job_id))
+
+    def close(
+        self,
+        job_id: int,
+        *,
+        title: DiscTitle | None = None,
+        kind: ReviewKind | None = None,
+        answer: str | None = None,
+        actor: str = "engramd",
+    ) -> None:
+        """Close a job's open questions about a title (or about the job itself), all kinds or one."""
+        title_id = title.id if title else None
+        for task in self._store.open_reviews(job_id):
+            if task.title_id == title_id and kind in (None, task.kind):
+                self.close_task(task, answer, actor)
+
+    def close_task(self, task: ReviewTask, answer: str | None, actor: str) -> None:
+        """Close one question; without an answer it was dismissed."""
+        task.closed_at, task.answer, task.answered_by = utcnow(), answer, actor
+        self._store.save(task)
+        self._hub.publish(ReviewClosed(task.id or 0, task.job_id))
+        self._hub.publish(JobChanged(task.job_id))

@@ -1,0 +1,272 @@
+"""One job's way through its drive: wait for the disc, identify, rip, eject. Runs on the drive's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from engramd.conditions import Condition
+from engramd.discs.model import Disc
+from engramd.drives.ioctls import Tray
+from engramd.drives.ready import eject_disc, wait_until_ready
+from engramd.errors import Cancelled, EngramError, NoMedium, NotFound, UnreadableDisc
+from engramd.models import DiscJob, JobState, Outcome, TitleState, WaitingFor
+from engramd.models.base import utcnow
+from engramd.pipeline.finishing import Finisher
+from engramd.pipeline.identifying import Identifier
+from engramd.pipeline.parts import Parts
+from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.ripping import Ripper, stopped_by
+from engramd.pipeline.staging import JobFolder
+from engramd.pipeline.stops import Stop
+from engramd.tools import CancelToken
+
+log = structlog.get_logger(__name__)
+
+#: Seconds that a request to the drive may take before the drive counts as stuck.
+STUCK_AFTER = 180.0
+DONE = (JobState.COMPLETED, JobState.FAILED)
+#: States in which a job needs its disc.
+AT_DISC = (JobState.IDLE, JobState.IDENTIFYING, JobState.RIPPING)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a job's disc is: a drive (with a tray), or an image or folder.
+
+    `stuck` is told when a request to the drive hangs, and again when it returned. `identify_only` is the
+    drive's policy. `take_over` is asked before the run works for another job, and refuses if that one is at
+    a drive itself.
+    """
+
+    source: Path
+    tray: Tray | None = None
+    stuck: Callable[[bool], None] = lambda _stuck: None
+    identify_only: bool = False
+    take_over: Callable[[int], bool] = lambda _job_id: True
+
+
+@dataclass
+class _Way:
+    """A run under way; `job_id` changes when the disc turns out to be an earlier job's."""
+
+    job_id: int
+    place: Place
+    cancel: CancelToken
+
+
+class DiscRun:
+    """Runs jobs at drives."""
+
+    def __init__(
+        self, parts: Parts, identifier: Identifier, ripper: Ripper, finisher: Finisher, reviews: Reviews
+    ) -> None:
+        self._parts = parts
+        self._identifier = identifier
+        self._ripper = ripper
+        self._finisher = finisher
+        self._reviews = reviews
+
+    def run(self, job_id: int, place: Place, cancel: CancelToken) -> None:
+        """Take a job as far as it needs its disc. Every end is recorded in the job; nothing is raised."""
+        structlog.contextvars.bind_contextvars(job=job_id, drive=str(place.source))
+        way = _Way(job_id, place, cancel)
+        try:
+            self._run(way)
+            cancel.raise_if_cancelled()
+        except Cancelled:
+            self._stopped(way.job_id, stopped_by(cancel))
+        except (NoMedium, NotFound) as error:
+            self._stopped(way.job_id, Stop.REMOVED, str(error))
+        except EngramError as error:
+            if cancel.cancelled:  # what fails while a disc is taken out is no fault of the disc
+                self._stopped(way.job_id, stopped_by(cancel))
+            else:
+                self._fail(way.job_id, str(error))
+        except Exception as error:
+            log.exception("a job failed in a way that was not foreseen")
+            self._fail(way.job_id, f"an internal error ({type(error).__name__}: {error}); please report it")
+        else:
+            self._leave(way.job_id, place)
+        finally:
+            structlog.contextvars.clear_contextvars()
+
+    def _run(self, way: _Way) -> None:
+        job = self._parts.store.need_job(way.job_id)
+        if job.state not in AT_DISC:
+            return
+        way.cancel.raise_if_cancelled()
+        if way.place.tray is not None:
+            self._wait_for_disc(way.place.tray, way.place, way.cancel)
+        begins = job.state is JobState.IDENTIFYING
+        disc = self._identified(job, way) if begins else self._same_disc(job, way)
+        if disc is None:
+            return
+        if way.place.identify_only:
+            sentence = "identified only, as the drive's policy says"
+            self._parts.lifecycle.move_job(
+                way.job_id, JobState.COMPLETED, sentence, outcome=Outcome.NOTHING_TO_DO
+            )
+            return
+        self._mark_present(way.job_id)
+        self._ripper.run(way.job_id, disc, way.place.source, self._folder(way.job_id), way.cancel)
+
+    def _identified(self, job: DiscJob, way: _Way) -> Disc | None:
+        """Identify the disc; None if that ended the job."""
+        found = self._identifier.run(job, way.place.source, way.cancel)
+        if found is None:
+            return None
+        if found.continues is not None:
+            job = self._parts.store.need_job(way.job_id)
+            if not way.place.take_over(found.continues):
+                sentence = f"the same disc is at work as job {found.continues}"
+                self._parts.lifecycle.move_job(
+                    way.job_id,
+                    JobState.COMPLETED,
+                    sentence,
+                    outcome=Outcome.DUPLICATE,
+                    error_message=sentence,
+                )
+                return None
+            self._continue(job, found.continues)
+            way.job_id = found.continues
+        return found.disc
+
+    def _folder(self, job_id: int) -> JobFolder:
+        """Give the job's folder; the one that it had, if the setting changed since."""
+        job = self._parts.store.need_job(job_id)
+        if job.staging_folder:
+            return JobFolder(Path(job.staging_folder))
+        return JobFolder.of(self.staging_root(), job_id)
+
+    def staging_root(self) -> Path:
+        """Give the staging folder: the set one, or one in the state folder."""
+        configured = self._parts.settings.current.staging_path
+        return Path(configured) if configured else self._parts.paths.state / "staging"
+
+    def _wait_for_disc(self, tray: Tray, place: Place, cancel: CancelToken) -> None:
+        with _watched(place):
+            tray.clear_auto_close()
+            wait_until_ready(tray, cancel)
+
+    def _same_disc(self, job: DiscJob, way: _Way) -> Disc:
+        """Give the job's scan, after making sure that its disc is what the drive holds."""
+        disc = self._parts.read_disc(way.place.source, way.cancel)
+        if job.content_hash and disc.content_hash != job.content_hash:
+            label = disc.label or "another disc"
+            raise NoMedium("the drive holds another disc", where=way.place.source, why=f"it is {label}")
+        try:
+            scan = self._folder(way.job_id).load_disc()
+        except UnreadableDisc:
+            return disc  # the staging folder was cleaned; the same disc gives the same scan
+        return scan.model_copy(update={"protection": disc.protection})
+
+    def _continue(self, job: DiscJob, earlier_id: int) -> None:
+        """Let the unfinished earlier job of this disc take the insertion over."""
+        job_id = job.id or 0
+        key = {"boot_id": job.boot_id, "drive_identity": job.drive_identity, "diskseq": job.diskseq}
+        gone: dict[str, Any] = dict.fromkeys(key)
+        sentence = f"the disc continues job {earlier_id}"
+        self._parts.lifecycle.move_job(
+            job_id, JobState.COMPLETED, sentence, outcome=Outcome.DUPLICATE, error_message=sentence, **gone
+        )
+        self._parts.lifecycle.update_job(earlier_id, drive_id=job.drive_id, **key)
+        self._parts.lifecycle.note(earlier_id, "continued", "the disc is back; the rest is ripped")
+
+    def _mark_present(self, job_id: int) -> None:
+        for title in self._parts.store.titles(job_id):
+            if title.state is TitleState.PENDING and title.waiting_for is not None:
+                self._parts.lifecycle.update_title(title, waiting_for=None, waiting_since=None)
+
+    def _leave(self, job_id: int, place: Place) -> None:
+        """Hand the job on and give the disc back."""
+        job = self._parts.store.need_job(job_id)
+        if job.state not in DONE:
+            self._finisher.submit(job_id)
+        wanted = self._parts.settings.current.auto_eject_enabled and job.eject_after
+        nothing_to_see = job.outcome is not Outcome.NOTHING_TO_DO
+        if place.tray is not None and wanted and nothing_to_see:
+            self._eject(job_id, place.tray, place)
+
+    def _eject(self, job_id: int, tray: Tray, place: Place) -> None:
+        condition = f"eject:{tray.device}"
+        try:
+            with _watched(place):
+                eject_disc(tray)
+        except EngramError as error:
+            self._parts.conditions.set(Condition(condition, error.what, error.remedy, scope=tray.device))
+            self._parts.lifecycle.note(job_id, "eject_failed", str(error))
+        else:
+            self._parts.conditions.clear(condition, tray.device)
+
+    def _stopped(self, job_id: int, stop: Stop, why: str = "") -> None:
+        """Keep what is ripped; decide what becomes of the rest by who stopped it."""
+        job = self._parts.store.need_job(job_id)
+        if stop is Stop.SHUTDOWN or job.state in DONE:
+            return
+        if stop is Stop.CANCELLED:
+            self._skip_the_rest(job)
+        else:
+            self._wait_for_disc_again(job, why or stop.value)
+        if job.state is JobState.IDENTIFYING:
+            again = "" if stop is Stop.CANCELLED else "; insert it again"
+            sentence = why or f"{stop.value} before it could be ripped{again}"
+            self._parts.lifecycle.move_job(
+                job_id, JobState.FAILED, sentence, outcome=Outcome.CANCELLED, error_message=sentence
+            )
+        else:
+            self._finisher.submit(job_id)
+
+    def _skip_the_rest(self, job: DiscJob) -> None:
+        job_id = job.id or 0
+        self._parts.lifecycle.update_job(job_id, cancelled=True)
+        self._reviews.close(job_id, answer="cancelled")
+        for title in self._parts.store.titles(job_id):
+            if title.state is TitleState.PENDING:
+                why = Stop.CANCELLED.value
+                self._parts.lifecycle.move_title(title, TitleState.SKIPPED, why, match_reason=why)
+
+    def _wait_for_disc_again(self, job: DiscJob, why: str) -> None:
+        waits = {"waiting_for": WaitingFor.DISC, "waiting_since": utcnow(), "error_message": why}
+        for title in self._parts.store.titles(job.id or 0):
+            if title.state is TitleState.PENDING:
+                self._parts.lifecycle.update_title(title, **waits)
+
+    def _fail(self, job_id: int, sentence: str) -> None:
+        job = self._parts.store.need_job(job_id)
+        log.warning("a job failed", why=sentence)
+        for title in self._parts.store.titles(job_id):
+            if title.state in (TitleState.PENDING, TitleState.RIPPING):
+                self._parts.lifecycle.move_title(title, TitleState.FAILED, sentence, error_message=sentence)
+        if job.state is JobState.IDENTIFYING:
+            self._parts.lifecycle.move_job(
+                job_id, JobState.FAILED, sentence, outcome=Outcome.FAILED, error_message=sentence
+            )
+        elif job.state not in DONE:
+            self._finisher.submit(job_id)
+
+
+@contextmanager
+def _watched(place: Place) -> Iterator[None]:
+    """Tell when a request to the drive hangs: its thread is lost, no other one is."""
+    hangs = threading.Event()
+
+    def tell() -> None:
+        hangs.set()
+        place.stuck(True)
+
+    timer = threading.Timer(STUCK_AFTER, tell)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if hangs.is_set():
+            place.stuck(False)

@@ -1,0 +1,122 @@
+"""The staging folder: one marked folder a job. Only what this program made is ever removed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from engramd.discs.model import Disc
+from engramd.errors import FilingFailed, NoSpace, UnreadableDisc
+
+MARKER = ".engramd-job"
+
+
+@dataclass(frozen=True)
+class JobFolder:
+    """The files of one job on their way."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, root: Path, job_id: int) -> JobFolder:
+        """Make (or find again) a job's folder; FilingFailed if the staging folder cannot be written."""
+        folder = cls.of(root, job_id)
+        folder.make()
+        return folder
+
+    @classmethod
+    def of(cls, root: Path, job_id: int) -> JobFolder:
+        """Name a job's folder without making it."""
+        return cls(root / f"job-{job_id}")
+
+    @classmethod
+    def all_below(cls, root: Path) -> list[tuple[int, JobFolder]]:
+        """Give the marked folders in a staging folder, with the numbers of their jobs."""
+        found = (path.parent for path in root.glob(f"job-*/{MARKER}"))
+        return [(int(n), cls(p)) for p in found if (n := p.name.removeprefix("job-")).isdecimal()]
+
+    def make(self) -> None:
+        """Make the folder unless it is there; FilingFailed if the staging folder cannot be written."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            (self.path / MARKER).touch()
+        except OSError as error:
+            raise FilingFailed(
+                "the staging folder cannot be written",
+                where=self.path.parent,
+                why=error.strerror,
+                remedy="give it to the user that runs engramd, or set staging_path to another folder",
+            ) from error
+
+    def rip_target(self, title_index: int, attempt: int) -> Path:
+        """Where a title is ripped to; each attempt has a name of its own."""
+        return self.path / f"title-{title_index + 1:03d}.attempt-{attempt}.mkv"
+
+    def evidence(self, title_index: int) -> Path:
+        """Where the evidence of a title lies."""
+        return self.path / f"title-{title_index + 1:03d}.evidence.json"
+
+    def save_disc(self, disc: Disc) -> None:
+        """Keep the scan, so that a restart needs no disc to know what it was."""
+        temporary = self.path / "disc.json.partial"
+        temporary.write_text(disc.model_dump_json(exclude={"files"}), "utf-8")
+        temporary.replace(self.path / "disc.json")
+
+    def load_disc(self) -> Disc:
+        """Give the scan back."""
+        try:
+            return Disc.model_validate_json((self.path / "disc.json").read_bytes())
+        except (OSError, ValueError) as error:
+            raise UnreadableDisc("the scan of the disc is gone", where=self.path, why=error) from error
+
+    def forget_attempts(self, title_index: int, keep: Path | None = None) -> None:
+        """Remove what earlier attempts on a title left behind."""
+        for path in self.path.glob(f"title-{title_index + 1:03d}.attempt-*.mkv"):
+            if path != keep:
+                path.unlink(missing_ok=True)
+
+    def forget_filed(self, staging_file: str | None, filed: str | None) -> None:
+        """Remove a staging copy whose twin is in the library, which an interruption left behind."""
+        if not staging_file or not filed or Path(staging_file).parent != self.path:
+            return
+        with contextlib.suppress(OSError):
+            if Path(staging_file).stat().st_size == Path(filed).stat().st_size:
+                Path(staging_file).unlink()
+
+    def remove(self) -> bool:
+        """Remove the folder if it is ours and holds no video; tell whether it is gone."""
+        if not (self.path / MARKER).is_file() or any(self.path.glob("*.mkv")):
+            return not self.path.exists()
+        shutil.rmtree(self.path)
+        return True
+
+
+def free_bytes(folder: Path) -> int:
+    """Free space for this user on the file system that holds a folder (or its nearest parent)."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize
+
+
+def need_space(folder: Path, size: int, floor: int) -> None:
+    """Raise NoSpace unless `size` bytes fit and `floor` bytes stay free."""
+    free = free_bytes(folder)
+    if free < size + floor:
+        raise NoSpace(
+            f"{gigabytes(size)} are needed and {gigabytes(free)} are free",
+            where=folder,
+            why=f"{gigabytes(floor)} always stay free (min_free_bytes)",
+            remedy="make room there; the job goes on by itself",
+        )
+
+
+def gigabytes(size: int) -> str:
+    """Give a size for people, in the decimal units of disk makers."""
+    for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size / 1000:.0f} kB"

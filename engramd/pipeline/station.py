@@ -1,0 +1,205 @@
+"""The pipeline's façade: builds the stages, and routes to them what people want."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engramd.conditions import Condition
+from engramd.drives.registry import DriveRegistry
+from engramd.events import JobChanged, JobFinished, RipProgress, SettingsChanged
+from engramd.models import DiscJob, DiscTitle, TitleState
+from engramd.pipeline.answers import Answers
+from engramd.pipeline.checks import Checks
+from engramd.pipeline.commands import JobCommands
+from engramd.pipeline.desk import DriveDesk
+from engramd.pipeline.evidence import EvidenceCollector
+from engramd.pipeline.filing import Filer
+from engramd.pipeline.finishing import Finisher
+from engramd.pipeline.identifying import Identifier
+from engramd.pipeline.matching import Matcher
+from engramd.pipeline.options import RipOptions
+from engramd.pipeline.parts import Parts
+from engramd.pipeline.recovery import Recovery
+from engramd.pipeline.references import ReferencesWatch
+from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.ripping import Ripper
+from engramd.pipeline.runs import DONE, DiscRun
+from engramd.pipeline.staging import JobFolder
+from engramd.pipeline.stops import Stop
+from engramd.pipeline.threads import start
+from engramd.pipeline.views import DriveView
+from engramd.pipeline.waiting import WaitingJobs
+from engramd.tools import CancelToken
+
+
+class Station:
+    """Its methods may block on the database or a drive, and raise EngramErrors; `actor` says who asks."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stop = CancelToken()
+        reviews = Reviews(parts.store, parts.hub)
+        references = ReferencesWatch(lambda: parts.settings.current.references_path)
+        evidence = EvidenceCollector(parts, self._stop)
+        matcher = Matcher(parts, reviews, evidence, references, self._stop)
+        finisher = Finisher(parts, matcher, Filer(parts, reviews))
+        ripper = Ripper(parts, lambda job, title: _examine(evidence, job, title))
+        self._run = DiscRun(parts, Identifier(parts, reviews), ripper, finisher, reviews)
+        self._desk = DriveDesk(parts, self._run)
+        self._answers = Answers(parts, reviews, finisher)
+        self._commands = JobCommands(parts, self._desk, self._answers, reviews, finisher)
+        self._recovery = Recovery(parts, finisher, self._answers)
+        self._checks = Checks(lambda: parts.settings.current, self._run.staging_root, parts.backend)
+        self._waiting = WaitingJobs(
+            parts, finisher, self._answers, references, self._set_conditions, self._stop
+        )
+
+    @property
+    def registry(self) -> DriveRegistry:
+        """The drives; udev's events go there."""
+        return self._desk.registry
+
+    # -- life ------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Take up what an earlier run left; the drives are told afterwards."""
+        hub = self._parts.hub
+        hub.subscribe(SettingsChanged, lambda _event: self._settings_changed())
+        hub.subscribe(JobChanged, lambda _event: self._waiting.notice())
+        hub.subscribe(RipProgress, self._desk.note_progress)
+        hub.subscribe(JobFinished, lambda event: self._desk.forget_progress(event.job_id))
+        start("checks", self._set_conditions)
+        self._recovery.clean_staging(self._run.staging_root())
+        self._recovery.before_drives(self._desk.at_drives.put_image)
+        self._waiting.start()
+
+    def drives_are_known(self) -> None:
+        """Settle the jobs whose discs did not turn up."""
+        self._recovery.after_drives(self._desk.at_drives.has, self._desk.put_back)
+
+    def stop(self) -> None:
+        """Stop all work in order; what is under way goes on with the next start."""
+        self._desk.at_drives.stop_all()
+        self._stop.cancel(Stop.SHUTDOWN)
+        self._parts.wakeups.wake()
+
+    def at_work(self) -> bool:
+        """Whether a run is still at a drive."""
+        return self._desk.at_drives.at_work()
+
+    # -- drives ----------------------------------------------------------------------------------------
+
+    def drives(self) -> list[DriveView]:
+        """Give every drive, real ones first."""
+        return self._desk.drives()
+
+    def eject_drive(self, drive_id: str, actor: str) -> None:
+        """Stop the drive's rip in order, and open its tray."""
+        self._desk.eject(drive_id, actor)
+
+    def rescan_drive(self, drive_id: str, actor: str) -> None:
+        """Handle the disc that is in the drive (again)."""
+        self._desk.rescan(drive_id, actor)
+
+    def set_drive_name(self, drive_id: str, name: str, actor: str) -> None:
+        """Give a drive a name of one's own."""
+        self._desk.set_name(drive_id, name, actor)
+
+    # -- jobs ------------------------------------------------------------------------------------------
+
+    def rip(self, path: Path, options: RipOptions, actor: str) -> int:
+        """Begin a job for an image, a folder or a drive; give its number when its row is committed."""
+        return self._commands.rip(path, options, actor)
+
+    def cancel_job(self, job_id: int, actor: str) -> None:
+        """File what is finished, skip the rest."""
+        self._commands.cancel(job_id, actor)
+
+    def eject_job(self, job_id: int, actor: str) -> None:
+        """Give the disc back; a rip stops in order, and goes on when the disc is back."""
+        self._commands.eject(job_id, actor)
+
+    def retry_job(self, job_id: int, actor: str) -> None:
+        """Do again what failed, or look again at what the job waits for."""
+        self._commands.retry(job_id, actor)
+
+    def rip_title(self, job_id: int, title_index: int, actor: str) -> None:
+        """Rip one title (again)."""
+        self._commands.rip_title(job_id, title_index, actor)
+
+    def identify_job(self, job_id: int, hint: Mapping[str, object], actor: str) -> None:
+        """Say what a disc is."""
+        self._answers.identify(job_id, hint, actor)
+
+    def rematch_job(self, job_id: int, actor: str) -> None:
+        """Compare with the references again."""
+        self._answers.rematch(job_id, actor)
+
+    def clear_job(self, job_id: int, actor: str) -> None:
+        """Take an ended job off the list; its history stays."""
+        self._commands.clear(job_id)
+
+    def clear_finished(self, actor: str) -> None:
+        """Take all ended jobs off the list."""
+        for job in self._parts.store.visible_jobs():
+            if job.state in DONE:
+                self._commands.clear(job.id or 0)
+
+    # -- titles and reviews ----------------------------------------------------------------------------
+
+    def assign_title(self, job_id: int, title_index: int, episode: str, actor: str) -> None:
+        """Say which episode a title is."""
+        self._answers.assign(job_id, title_index, episode, actor)
+
+    def skip_title(self, job_id: int, title_index: int, actor: str) -> None:
+        """Say that a title is not wanted."""
+        self._answers.skip(job_id, title_index, actor)
+
+    def mark_extra(self, job_id: int, title_index: int, kind: str, actor: str) -> None:
+        """Say that a title is an extra."""
+        self._answers.mark_extra(job_id, title_index, kind, actor)
+
+    def set_edition(self, job_id: int, title_index: int, edition: str, actor: str) -> None:
+        """Name a title's edition."""
+        self._answers.set_edition(job_id, title_index, edition, actor)
+
+    def resolve_conflict(self, job_id: int, title_index: int, choice: str, actor: str) -> None:
+        """Keep both files (`rename`) or `skip` the title."""
+        self._answers.resolve_conflict(job_id, title_index, choice, actor)
+
+    def answer_review(self, review_id: int, answer: str, actor: str) -> None:
+        """Answer a question."""
+        self._answers.answer(review_id, answer, actor)
+
+    def dismiss_review(self, review_id: int, actor: str) -> None:
+        """Close a question without an answer."""
+        self._answers.dismiss(review_id, actor)
+
+    # -- state -----------------------------------------------------------------------------------------
+
+    def conditions(self) -> list[Condition]:
+        """Give what is lacking."""
+        return self._parts.conditions.all()
+
+    def check(self) -> list[dict[str, str]]:
+        """Make the daemon's part of doctor's checks."""
+        self._set_conditions()
+        return [
+            {"id": f.id, "text": f.text, "severity": f.severity, "remedy": f.remedy}
+            for f in self._checks.run()
+        ]
+
+    def _set_conditions(self) -> None:
+        self._checks.set_conditions(self._parts.conditions)
+
+    def _settings_changed(self) -> None:
+        """Have all that waits look again; the checks may take a while, and listeners return at once."""
+        self._parts.wakeups.wake()
+        self._waiting.look_now()
+        start("checks", self._set_conditions)
+
+
+def _examine(evidence: EvidenceCollector, job: DiscJob, title: DiscTitle) -> None:
+    if title.state is TitleState.MATCHING and job.staging_folder:
+        evidence.begin(JobFolder(Path(job.staging_folder)), title)

@@ -1,0 +1,104 @@
+"""Looks again at jobs that wait for a library, space or references, so that they go on by themselves."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from engramd.models import DiscJob, JobState, ReviewKind, WaitingFor
+from engramd.pipeline.answers import Answers
+from engramd.pipeline.finishing import Finisher
+from engramd.pipeline.needs import PATIENCE
+from engramd.pipeline.parts import LOOK_AGAIN, LOOK_SELDOM, Parts
+from engramd.pipeline.references import ReferencesWatch
+from engramd.pipeline.threads import guarded, start
+from engramd.tools import CancelToken
+
+WAITS_FOR = (WaitingFor.LIBRARY, WaitingFor.SPACE, WaitingFor.REFERENCES)
+#: Seconds between looks at the references where a person is asked anyway.
+LOOK_FOR_ANSWERS = 300.0
+
+
+class WaitingJobs:
+    """One thread that sleeps while nothing waits. `refresh` has the daemon's conditions checked again."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        finisher: Finisher,
+        answers: Answers,
+        references: ReferencesWatch,
+        refresh: Callable[[], None],
+        stop: CancelToken,
+    ) -> None:
+        self._parts = parts
+        self._finisher = finisher
+        self._answers = answers
+        self._references = references
+        self._refresh = refresh
+        self._stop = stop
+        self._something = threading.Event()
+        self._at_once = False
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._stop.on_cancel(self._something.set)
+        start("waiting", self._run)
+
+    def notice(self) -> None:
+        """Have the thread look which jobs wait now."""
+        self._something.set()
+
+    def look_now(self) -> None:
+        """Have the thread look at all that waits: something has changed."""
+        self._at_once = True
+        self._something.set()
+
+    def _run(self) -> None:
+        pause, known = LOOK_AGAIN, set[tuple[int, WaitingFor | None]]()
+        while not self._stop.cancelled:
+            self._at_once = False
+            waiting = self._waiting()
+            for job in waiting:
+                guarded(partial(self._look_at, job))
+            if waiting:
+                guarded(self._refresh)
+            now = _key(waiting)
+            pause = min(pause * PATIENCE, LOOK_SELDOM) if now == known else LOOK_AGAIN
+            known = now
+            self._sleep(known, pause)
+
+    def _sleep(self, known: set[tuple[int, WaitingFor | None]], pause: float) -> None:
+        """Return when other jobs wait than before, when something has changed, or after a pause."""
+        asked_only = all(waiting_for is WaitingFor.ANSWER for _, waiting_for in known)
+        end = time.monotonic() + (LOOK_FOR_ANSWERS if asked_only else pause)
+        while not self._stop.cancelled:
+            left = end - time.monotonic() if known else None
+            if not self._something.wait(left):
+                return
+            self._something.clear()
+            if self._at_once or _key(self._waiting()) != known:
+                return
+
+    def _waiting(self) -> list[DiscJob]:
+        at_the_drive = (JobState.IDENTIFYING, JobState.RIPPING)
+        jobs = [j for j in self._parts.store.unfinished_jobs() if j.state not in at_the_drive]
+        return [j for j in jobs if j.waiting_for in WAITS_FOR or self._asks_for_episodes(j)]
+
+    def _asks_for_episodes(self, job: DiscJob) -> bool:
+        if job.waiting_for is not WaitingFor.ANSWER or not self._parts.settings.current.references_path:
+            return False
+        return any(task.kind is ReviewKind.EPISODE for task in self._parts.store.open_reviews(job.id))
+
+    def _look_at(self, job: DiscJob) -> None:
+        job_id = job.id or 0
+        if job.waiting_for in (WaitingFor.LIBRARY, WaitingFor.SPACE):
+            self._finisher.advance(job_id)
+        elif self._references.changed(job_id):
+            self._answers.compare_again(job_id)
+
+
+def _key(jobs: list[DiscJob]) -> set[tuple[int, WaitingFor | None]]:
+    return {(job.id or 0, job.waiting_for) for job in jobs}

@@ -1,0 +1,152 @@
+"""What the daemon lacks, found on real folders."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engramd.conditions import Conditions
+from engramd.discs.model import Disc, Media
+from engramd.errors import EngramError, ToolMissing
+from engramd.events import EventHub
+from engramd.models import AppConfig
+from engramd.pipeline.checks import Checks, Finding
+
+NOBODY = 65534
+
+
+class ReaderOf:
+    """A stand-in for the ripping back end, which reads these media only."""
+
+    def __init__(self, *media: Media) -> None:
+        self._media = media
+
+    def refuses(self, disc: Disc) -> EngramError | None:
+        if disc.media in self._media:
+            return None
+        return ToolMissing(f"nothing reads {disc.media}", remedy="install it")
+
+    def rip_title(self, *_args: object, **_options: object) -> None:
+        raise AssertionError("a check never rips")
+
+
+def found(
+    folder: Path, backend: Callable[[], object] | None = None, **settings: object
+) -> dict[str, Finding]:
+    """Make every check with these settings; findings by their names."""
+    config = AppConfig(**({"min_free_bytes": 0} | settings))
+    reader = backend or (lambda: ReaderOf(Media.DVD, Media.BLURAY))
+    checks = Checks(lambda: config, lambda: folder / "staging", reader)  # type: ignore[arg-type]
+    return {finding.id: finding for finding in checks.run()}
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> dict[str, str]:
+    folders = {"library_tv_path": "tv", "library_movies_path": "films", "references_path": "subs"}
+    for name in folders.values():
+        (tmp_path / name).mkdir()
+    return {setting: str(tmp_path / name) for setting, name in folders.items()}
+
+
+def test_a_daemon_that_lacks_nothing_is_told_so(tmp_path: Path, good: dict[str, str]) -> None:
+    findings = found(tmp_path, **good)
+    assert {f.severity for f in findings.values()} == {"ok"}
+    assert all(f.text and not f.remedy for f in findings.values())
+    for name in ("library", "references", "staging", "space", "reader-dvd", "reader-bluray"):
+        assert name in findings
+
+
+def test_no_library_is_an_error_with_the_command_that_sets_one(tmp_path: Path) -> None:
+    lacking = found(tmp_path)["library"]
+    assert lacking.severity == "error"
+    assert "engramctl config set library_tv_path" in lacking.remedy
+    assert found(tmp_path, library_tv_path=str(tmp_path))["library"].severity == "ok"
+
+
+def test_a_library_that_is_not_mounted_is_named(tmp_path: Path, good: dict[str, str]) -> None:
+    gone = found(tmp_path, **(good | {"library_tv_path": str(tmp_path / "gone")}))["library_tv_path"]
+    assert gone.severity == "error"
+    assert str(tmp_path / "gone") in gone.text
+    assert "mount" in gone.remedy
+    (tmp_path / "file").touch()
+    assert found(tmp_path, library_tv_path=str(tmp_path / "file"))["library_tv_path"].severity == "error"
+
+
+def test_references_are_a_warning_only(tmp_path: Path) -> None:
+    assert found(tmp_path)["references"].severity == "warning"
+    assert found(tmp_path, references_path=str(tmp_path / "gone"))["references"].severity == "warning"
+
+
+def test_a_full_disk_is_an_error(tmp_path: Path, good: dict[str, str]) -> None:
+    full = found(tmp_path, **good, min_free_bytes=10**18)["space"]
+    assert full.severity == "error"
+    assert "min_free_bytes" in full.text
+    assert str(tmp_path / "staging") in full.text
+
+
+def test_a_reader_that_is_missing_is_a_warning_of_its_kind(tmp_path: Path) -> None:
+    findings = found(tmp_path, lambda: ReaderOf(Media.DVD))
+    assert findings["reader-dvd"].severity == "ok"
+    lacking = findings["reader-bluray"]
+    assert (lacking.severity, lacking.remedy) == ("warning", "install it")
+
+
+def test_a_back_end_that_cannot_be_made_is_a_warning_too(tmp_path: Path) -> None:
+    def none() -> object:
+        raise ToolMissing("there is no FFmpeg", remedy="install ffmpeg")
+
+    findings = found(tmp_path, none)
+    assert findings["reader-dvd"].severity == "warning"
+    assert findings["reader-dvd"].remedy == "install ffmpeg"
+
+
+def test_conditions_follow_what_is_found(tmp_path: Path, good: dict[str, str]) -> None:
+    config = AppConfig(min_free_bytes=0)
+    conditions = Conditions(EventHub())
+    checks = Checks(lambda: config, lambda: tmp_path, lambda: ReaderOf(Media.DVD))  # type: ignore[arg-type,return-value]
+    checks.set_conditions(conditions)
+    assert {c.id for c in conditions.all()} == {"library", "references", "reader-bluray"}
+    for name, folder in good.items():
+        setattr(config, name, folder)
+    checks.set_conditions(conditions)
+    assert {c.id for c in conditions.all()} == {"reader-bluray"}
+    assert all(c.remedy for c in conditions.all())
+
+
+CODE = """
+import sys
+from pathlib import Path
+from tests.pipeline.test_checks import found
+folder = Path(sys.argv[1])
+findings = found(folder, library_tv_path=str(folder), references_path=str(folder / "closed"))
+for name in ("library_tv_path", "references", "staging"):
+    print(findings[name].severity, findings[name].text)
+"""
+
+
+@pytest.mark.unprivileged
+def test_folders_of_someone_else_are_found_out(tmp_path: Path) -> None:
+    """As another user, because root can write everywhere."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to become another user")
+    (tmp_path / "closed").mkdir(mode=0o700)
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+    done = subprocess.run(
+        [*become, sys.executable, "-c", CODE, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    library, references, staging = done.stdout.splitlines()
+    assert library == f"error the library of series cannot be written ({tmp_path})"
+    assert references == f"warning the references folder cannot be read ({tmp_path / 'closed'})"
+    assert staging == f"error the staging folder cannot be written ({tmp_path})"

@@ -1,0 +1,134 @@
+"""The staging folder: only what engramd made is removed, and never a video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engramd.discs.model import Disc, Media
+from engramd.errors import FilingFailed, NoSpace, UnreadableDisc
+from engramd.pipeline.staging import JobFolder, free_bytes, gigabytes, need_space
+
+
+def test_a_job_has_one_folder(tmp_path: Path) -> None:
+    first = JobFolder.create(tmp_path / "deep" / "staging", 7)
+    assert first == JobFolder.create(tmp_path / "deep" / "staging", 7)
+    assert first.path.is_dir()
+    assert first.rip_target(0, 1) != first.rip_target(0, 2)
+
+
+def test_a_folder_of_ours_without_videos_goes(tmp_path: Path) -> None:
+    folder = JobFolder.create(tmp_path, 7)
+    folder.save_disc(Disc(source="/dev/sr0", media=Media.DVD))
+    assert folder.remove()
+    assert list(tmp_path.iterdir()) == []
+    assert folder.remove(), "it is gone, so it is removed"
+
+
+def test_a_folder_with_a_video_stays(tmp_path: Path) -> None:
+    folder = JobFolder.create(tmp_path, 7)
+    folder.rip_target(0, 1).write_bytes(b"hours of work")
+    assert not folder.remove()
+    assert folder.rip_target(0, 1).read_bytes() == b"hours of work"
+
+
+def test_a_folder_that_is_not_ours_stays(tmp_path: Path) -> None:
+    theirs = tmp_path / "job-7"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("years of work")
+    assert not JobFolder(theirs).remove()
+    assert (theirs / "thesis.txt").read_text() == "years of work"
+
+
+def test_no_name_means_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job without a staging folder is `Path("")`, the present folder; that must survive, too."""
+    (tmp_path / "thesis.txt").write_text("years of work")
+    monkeypatch.chdir(tmp_path)
+    assert not JobFolder(Path()).remove()
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_only_marked_folders_are_found(tmp_path: Path) -> None:
+    JobFolder.create(tmp_path, 3)
+    (tmp_path / "job-4").mkdir()
+    JobFolder.create(tmp_path, 5).path.rename(tmp_path / "job-five")
+    assert [number for number, _ in JobFolder.all_below(tmp_path)] == [3]
+    assert JobFolder.all_below(tmp_path / "nowhere") == []
+
+
+def test_earlier_attempts_on_a_title_go_and_others_stay(tmp_path: Path) -> None:
+    folder = JobFolder.create(tmp_path, 7)
+    for title, attempt in ((0, 1), (0, 2), (0, 3), (1, 1), (10, 1)):
+        folder.rip_target(title, attempt).touch()
+    folder.forget_attempts(0, keep=folder.rip_target(0, 2))
+    left = sorted(path.name for path in folder.path.glob("*.mkv"))
+    assert left == ["title-001.attempt-2.mkv", "title-002.attempt-1.mkv", "title-011.attempt-1.mkv"]
+
+
+@pytest.mark.parametrize(("filed", "goes"), [(b"same size", True), (b"shorter", False), (None, False)])
+def test_a_staging_copy_goes_only_if_its_twin_is_filed(
+    tmp_path: Path, filed: bytes | None, goes: bool
+) -> None:
+    folder = JobFolder.create(tmp_path / "staging", 7)
+    copy, twin = folder.rip_target(0, 1), tmp_path / "film.mkv"
+    copy.write_bytes(b"same size")
+    if filed is not None:
+        twin.write_bytes(filed)
+    folder.forget_filed(str(copy), str(twin))
+    assert copy.exists() is not goes
+
+
+def test_a_file_outside_the_folder_is_never_taken_for_a_copy(tmp_path: Path) -> None:
+    folder = JobFolder.create(tmp_path / "staging", 7)
+    for name in ("film.mkv", "twin.mkv"):
+        (tmp_path / name).write_bytes(b"x")
+    folder.forget_filed(str(tmp_path / "film.mkv"), str(tmp_path / "twin.mkv"))
+    assert (tmp_path / "film.mkv").exists()
+
+
+def test_a_scan_comes_back(tmp_path: Path) -> None:
+    folder = JobFolder.create(tmp_path, 7)
+    disc = Disc(source="/dev/sr0", media=Media.DVD, label="HARBOR", content_hash="A1")
+    folder.save_disc(disc)
+    assert folder.load_disc() == disc
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b'{"source": "x"}', b"\xff"])
+def test_a_scan_that_is_gone_is_named(tmp_path: Path, content: bytes | None) -> None:
+    folder = JobFolder.create(tmp_path, 7)
+    if content is not None:
+        (folder.path / "disc.json").write_bytes(content)
+    with pytest.raises(UnreadableDisc, match=str(folder.path)):
+        folder.load_disc()
+
+
+def test_a_staging_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FilingFailed, match="staging_path"):
+        JobFolder.create(tmp_path / "file", 7)
+
+
+def test_space_is_counted_where_the_folder_will_be(tmp_path: Path) -> None:
+    assert abs(free_bytes(tmp_path / "not" / "yet" / "made") - free_bytes(tmp_path)) < 10**9
+
+
+def test_too_little_space_says_how_much_is_needed(tmp_path: Path) -> None:
+    need_space(tmp_path, 1000, 0)
+    with pytest.raises(NoSpace) as caught:
+        need_space(tmp_path, 10**18, 2 * 10**9)
+    told = str(caught.value)
+    assert told.startswith("1000000.0 TB are needed and ")
+    assert "2.0 GB always stay free (min_free_bytes)" in told
+    assert str(tmp_path) in told
+    assert "make room" in told
+    with pytest.raises(NoSpace):
+        need_space(tmp_path, 0, 10**18)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [(0, "0 kB"), (999_999, "1000 kB"), (10**6, "1.0 MB"), (4_700_000_000, "4.7 GB"), (2 * 10**12, "2.0 TB")],
+)
+def test_sizes_are_said_as_disk_makers_do(size: int, said: str) -> None:
+    assert gigabytes(size) == said

@@ -1,0 +1,196 @@
+"""Insertions, removals and restarts at mocked drives whose discs are real."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.authoring import AuthoredDisc, write_references
+from tests.support.daemon import DaemonUnderTest, DeviceNode
+from tests.support.rows import Rows
+from tests.support.slowffmpeg import SlowFFmpeg
+from tests.support.udevbed import UdevBed
+from tests.system.conftest import MakeDaemon
+
+pytestmark = [pytest.mark.root, pytest.mark.loop]
+
+SHOW = "Harbor Station"
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> SlowFFmpeg:
+    """Give a slow drive."""
+    return SlowFFmpeg(tmp_path)
+
+
+@pytest.fixture
+def node(tv_dvd: AuthoredDisc) -> Iterator[DeviceNode]:
+    """Give the device node of the first drive, with the disc of a series."""
+    with DeviceNode(tv_dvd.image) as node:
+        yield node
+
+
+def begun(daemon: DaemonUnderTest, disc: AuthoredDisc) -> Rows:
+    """Start a daemon that knows the references."""
+    write_references(daemon.references, SHOW, disc.episodes)
+    daemon.start()
+    return Rows(daemon)
+
+
+def assert_all_filed(daemon: DaemonUnderTest) -> None:
+    """The library has the three episodes and the extra, and nothing else; staging is empty."""
+    names = [Path(path).name for path in daemon.filed()]
+    assert names == [
+        "Harbor Station - Disc 1 - Title 05.mkv",
+        *(f"Harbor Station - S01E0{n}.mkv" for n in (1, 2, 3)),
+    ], daemon.log()
+    daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not cleaned", 5)
+
+
+def test_a_storm_is_one_job_and_a_restart_makes_no_second(
+    drive_daemon: MakeDaemon, bed: UdevBed, node: DeviceNode, tv_dvd: AuthoredDisc
+) -> None:
+    daemon = drive_daemon(settings={"auto_eject_enabled": False})
+    bed.insert("sr0", label=tv_dvd.label)
+    rows = begun(daemon, tv_dvd)
+    bed.storm("sr0", 300)
+    assert rows.until("completed")["outcome"] == "complete", "a disc that was there at the start"
+    assert_all_filed(daemon)
+    daemon.stop()
+    daemon.start()
+    bed.storm("sr0", 5)
+    time.sleep(0.3)
+    assert len(rows.jobs()) == 1, "the same insertion is the same job"
+    assert bed.ejects("sr0") == 0
+    done = daemon.ctl("rip", "/dev/sr0", check=False)
+    assert done.returncode == 0
+    assert (rows.job()["id"], rows.job()["outcome"]) == (2, "duplicate")
+    assert "job 1" in rows.job()["error_message"]
+
+
+def test_a_drive_that_appears_later_and_vanishes_in_the_middle(
+    drive_daemon: MakeDaemon, bed: UdevBed, node: DeviceNode, tv_dvd: AuthoredDisc, slow: SlowFFmpeg
+) -> None:
+    bed.remove_drive("sr0")
+    daemon = drive_daemon(settings={"ffmpeg_path": str(slow.path)})
+    rows = begun(daemon, tv_dvd)
+    bed.add_drive("sr0", serial="ENG1")
+    bed.insert("sr0", label=tv_dvd.label)
+    rows.wait(lambda: rows.count("ripping"), "no title rips")
+    bed.remove_drive("sr0")
+    job = rows.until_waiting("disc")
+    assert job["state"] == "ripping"
+    rows.wait(lambda: not slow.processes(), "FFmpeg still runs")
+    slow.release()
+    bed.add_drive("sr0", serial="ENG1")
+    bed.insert("sr0", label=tv_dvd.label)
+    assert rows.until("completed", job=job["id"])["outcome"] == "complete"
+    assert rows.job()["outcome"] == "duplicate"
+    assert_all_filed(daemon)
+
+
+def test_a_disc_taken_out_and_inserted_again_goes_on(
+    drive_daemon: MakeDaemon, bed: UdevBed, node: DeviceNode, tv_dvd: AuthoredDisc, slow: SlowFFmpeg
+) -> None:
+    slow.release()
+    daemon = drive_daemon(settings={"ffmpeg_path": str(slow.path)})
+    rows = begun(daemon, tv_dvd)
+    bed.insert("sr0", label=tv_dvd.label)
+    rows.wait(lambda: rows.count("ripping"), "no title rips")
+    slow.hold()
+    rows.wait(lambda: slow.rips() >= 2 and slow.processes(), "no title rips slowly")
+    bed.take_out("sr0")
+    first = rows.until_waiting("disc")
+    assert any("S01E01" in path for path in daemon.filed()), "what was ripped is filed meanwhile"
+    assert not slow.processes()
+    bed.insert("sr0", label="ANOTHER_LABEL_IN_UDEV")
+    rows.wait(lambda: rows.count("ripping", first["id"]), "the old job does not go on")
+    assert daemon.ctl("cancel", "2", check=False).returncode == 1, "the second job has ended"
+    bed.take_out("sr0")
+    rows.until_waiting("disc", first["id"])
+    slow.release()
+    bed.insert("sr0", label=tv_dvd.label)
+    done = rows.until("completed", job=first["id"])
+    assert done["outcome"] == "complete"
+    assert [job["outcome"] for job in rows.jobs()] == ["complete", "duplicate", "duplicate"]
+    assert_all_filed(daemon)
+
+
+def test_a_drive_that_loads_for_a_while_is_left_alone(
+    drive_daemon: MakeDaemon, bed: UdevBed, node: DeviceNode, tv_dvd: AuthoredDisc, slow: SlowFFmpeg
+) -> None:
+    slow.release()
+    rows = begun(daemon := drive_daemon(settings={"ffmpeg_path": str(slow.path)}), tv_dvd)
+    opens = bed.opens("sr0")
+    bed.insert("sr0", label=tv_dvd.label, status=3)
+    rows.until("identifying")
+    time.sleep(1.5)
+    assert rows.job()["state"] == "identifying"
+    assert (rows.job()["content_hash"], slow.rips()) == (None, 0), "nobody reads a disc that is not ready"
+    polls = bed.opens("sr0") - opens
+    assert polls <= 6, f"the drive was opened {polls} times"
+    bed.status("sr0", 4)
+    assert rows.until("completed")["outcome"] == "complete"
+    assert_all_filed(daemon)
+
+
+def test_a_tray_that_stays_open_ends_the_job(
+    drive_daemon: MakeDaemon, bed: UdevBed, node: DeviceNode, tv_dvd: AuthoredDisc
+) -> None:
+    rows = begun(drive_daemon(), tv_dvd)
+    bed.insert("sr0", label=tv_dvd.label, status=2)
+    job = rows.until("failed")
+    assert job["outcome"] == "cancelled"
+    assert "no disc in the drive" in job["error_message"]
+    assert "insert the disc" in job["error_message"]
+
+
+@pytest.mark.parametrize(("media", "says"), [("audio", "an audio CD"), ("blank", "a blank disc")])
+def test_discs_without_video_end_at_once_and_stay_in_the_drive(
+    drive_daemon: MakeDaemon, bed: UdevBed, tv_dvd: AuthoredDisc, media: str, says: str
+) -> None:
+    rows = begun(drive_daemon(), tv_dvd)
+    bed.insert("sr0", media=media)
+    job = rows.until("completed")
+    assert job["outcome"] == "nothing_to_do"
+    assert says in job["error_message"]
+    assert bed.ejects("sr0") == 0
+
+
+def test_two_drives_and_the_next_disc(
+    drive_daemon: MakeDaemon,
+    bed: UdevBed,
+    node: DeviceNode,
+    tv_dvd: AuthoredDisc,
+    film_dvd: AuthoredDisc,
+) -> None:
+    bed.add_drive("sr1", serial="ENG2")
+    daemon = drive_daemon()
+    rows = begun(daemon, tv_dvd)
+    with DeviceNode(film_dvd.image, Path("/dev/sr1")):
+        bed.insert("sr0", label=tv_dvd.label)
+        bed.insert("sr1", label=film_dvd.label)
+        rows.wait(lambda: {j["state"] for j in rows.jobs()} == {"completed"}, "not both end")
+        assert [job["outcome"] for job in rows.jobs()] == ["complete", "complete"]
+        rows.wait(lambda: bed.ejects("sr0") == bed.ejects("sr1") == 1, "not both are ejected")
+    assert sum("S01E" in path for path in daemon.filed()) == 3
+    assert sum(path.startswith("films/") for path in daemon.filed()) == 3
+
+
+def test_the_same_disc_in_two_drives_is_ripped_once(
+    drive_daemon: MakeDaemon, bed: UdevBed, node: DeviceNode, tv_dvd: AuthoredDisc, slow: SlowFFmpeg
+) -> None:
+    bed.add_drive("sr1", serial="ENG2")
+    daemon = drive_daemon(settings={"ffmpeg_path": str(slow.path)})
+    rows = begun(daemon, tv_dvd)
+    with DeviceNode(tv_dvd.image, Path("/dev/sr1")):
+        bed.insert("sr0", label=tv_dvd.label)
+        rows.wait(slow.processes, "no title rips")
+        bed.insert("sr1", label=tv_dvd.label)
+        job = rows.until("completed")
+        assert (job["outcome"], "job 1" in job["error_message"]) == ("duplicate", True)
+        assert slow.rips() == 1
+        assert rows.job(1)["state"] == "ripping"
