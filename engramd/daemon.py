@@ -39,6 +39,8 @@ logger = structlog.get_logger("engramd")
 EXIT_OK, EXIT_FAILED, EXIT_CONFIG = 0, 1, 78
 #: Seconds that work under way gets to stop before the process leaves anyway.
 STOP_LIMIT = 20.0
+#: Seconds between looks at the staging folders of jobs that ended.
+CLEAN_EVERY = 24 * 3600
 #: Seconds after which a missing tool is looked for again.
 LOOK_FOR_TOOLS = 10.0
 #: What a format string must hold, so that different files have different names.
@@ -154,6 +156,7 @@ class Daemon:
             GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, self._on_signal, number)
         faulthandler.register(signal.SIGUSR1)
         self._start_watchdog()
+        GLib.timeout_add_seconds(CLEAN_EVERY, self._clean)
         self._station.start()
         self._bus.start()
         self._monitor.start()
@@ -197,6 +200,10 @@ class Daemon:
         limit = int(os.environ.get("WATCHDOG_USEC", "0"))
         if limit:
             GLib.timeout_add(limit // 2000, self._feed_watchdog)
+
+    def _clean(self) -> bool:
+        threading.Thread(target=self._station.clean_staging, name="cleaning", daemon=True).start()
+        return True
 
     def _feed_watchdog(self) -> bool:
         self._notifier.notify("WATCHDOG=1")

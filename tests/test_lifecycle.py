@@ -322,10 +322,7 @@ def test_fields_are_set_all_or_none(bench: Bench) -> None:
 
 
 def test_only_the_lifecycle_assigns_states() -> None:
-    """In the whole package no other line assigns an attribute `state` or sets that column.
-
-    The finisher may let its own detached copy follow a move that it just made.
-    """
+    """In the whole package no other line assigns an attribute `state` or sets that column."""
     package = Path(engramd.__file__).parent
     found = set()
     for file in package.rglob("*.py"):
@@ -341,4 +338,4 @@ def test_only_the_lifecycle_assigns_states() -> None:
                 if sets_column or (called == "setattr" and "'state'" in ast.unparse(node)):
                     found.add(str(file.relative_to(package)))
     assert "lifecycle.py" in found
-    assert found <= {"lifecycle.py", "pipeline/finishing.py"}
+    assert found <= {"lifecycle.py"}

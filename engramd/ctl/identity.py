@@ -72,7 +72,7 @@ def assign(session: Session, job: int, what: tuple[str, ...]) -> None:
 def skip(session: Session, job: int, titles: tuple[int, ...]) -> None:
     """Do not file TITLES of a JOB.
 
-    They are numbered from 1. Files that are in the library already go to the trash.
+    They are numbered from 1.
     """
     service = session.service()
     for number in titles:

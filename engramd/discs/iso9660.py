@@ -31,6 +31,17 @@ def read_iso9660(volume: Volume) -> VolumeFiles:
     return VolumeFiles(volume, label, entries, reader.problems)
 
 
+def missing_end(volume: Volume) -> str:
+    """One sentence if the volume descriptor promises more than there is, else an empty string."""
+    try:
+        promised = _primary(volume).u32(80) * SECTOR
+    except UnreadableDisc:
+        return ""
+    if not volume.size or promised <= volume.size:
+        return ""
+    return f"It is cut off: {volume.size} of {promised} bytes are there."
+
+
 def _primary(volume: Volume) -> View:
     for sector in range(16, 32):
         view = View(read_sector(volume, sector, "ISO 9660 descriptor"), "ISO 9660 descriptor", "little")

@@ -11,7 +11,7 @@ from engramd.discs.drive_calls import DriveCalls, DriveState, KernelDrive, NoDri
 from engramd.discs.dvd import read_dvd
 from engramd.discs.files import DiscFiles, VolumeFiles, printable, truncated
 from engramd.discs.folder import FolderFiles
-from engramd.discs.iso9660 import read_iso9660
+from engramd.discs.iso9660 import missing_end, read_iso9660
 from engramd.discs.model import Disc, Media, Protection
 from engramd.discs.udf import read_udf
 from engramd.discs.volume import SECTOR, OpenVolume, ReadFailed, Volume
@@ -69,8 +69,13 @@ def read_volume(path: Path, volume: Volume, drive: DriveCalls, samples: int) -> 
             label=files.label,
             problems=("It also has a data track.",),
         )
-    cut = truncated(files, volume)
-    return _video(path, files, drive, samples, [cut] if cut else [])
+    problems = [sentence for sentence in (missing_end(volume), truncated(files, volume)) if sentence]
+    if problems and not files.files:
+        remedy = "make the image again" if isinstance(drive, NoDrive) else "clean the disc and try again"
+        raise UnreadableDisc(
+            "the disc cannot be read beyond its label", where=path, why=problems[0].rstrip("."), remedy=remedy
+        )
+    return _video(path, files, drive, samples, problems)
 
 
 def _check_ready(path: Path, state: DriveState) -> None:

@@ -69,10 +69,14 @@ class Answers:
         )
 
     def set_edition(self, job_id: int, title_index: int, edition: str, actor: str) -> None:
-        """Name the edition of a title that is not filed yet."""
+        """Name the edition of a title that is not filed yet; that answers the question for it."""
         title = self._open_title(job_id, title_index)
+        sentence = f"title {title_index + 1} is the edition {edition}, says {actor}"
+        if title.state is TitleState.REVIEW and self._asked(title) == {ReviewKind.EDITION}:
+            self._decide(title, sentence, actor, edition=edition or None)
+            return
         self._parts.lifecycle.update_title(title, edition=edition or None)
-        self._parts.lifecycle.note(job_id, "edition", f"title {title_index + 1}: {edition}", actor=actor)
+        self._parts.lifecycle.note(job_id, "edition", sentence, actor=actor)
 
     def skip(self, job_id: int, title_index: int, actor: str) -> None:
         """Say that a title is not wanted; its staging copy stays until the job's folder is cleaned."""
@@ -136,6 +140,8 @@ class Answers:
             self.resolve_conflict(task.job_id, title.title_index, answer, actor)
         elif answer == "extra":
             self.mark_extra(task.job_id, title.title_index, "", actor)
+        elif task.kind is ReviewKind.EDITION:
+            self.set_edition(task.job_id, title.title_index, answer, actor)
         else:
             self.assign(task.job_id, title.title_index, answer, actor)
 

@@ -46,7 +46,7 @@ class Filer:
 
     def run(self, job: DiscJob, titles: Sequence[DiscTitle]) -> None:
         """File every title that is `matched`; what cannot be filed now waits, or is asked about."""
-        ordered = sorted(titles, key=lambda t: (t.is_extra, t.matched_episode or "", t.title_index))
+        ordered = sorted(titles, key=_filing_order)
         for title in ordered:
             if title.state is TitleState.MATCHED:
                 self._file(job, title)
@@ -56,6 +56,8 @@ class Filer:
         self._file(job, title, policy)
 
     def _file(self, job: DiscJob, title: DiscTitle, policy: ConflictResolution | None = None) -> None:
+        if self._doubts(job, title):
+            return
         settings = self._parts.settings.current
         kind = kind_of(job, title)
         library = library_for(kind, settings.library_tv_path, settings.library_movies_path)
@@ -82,6 +84,26 @@ class Filer:
         else:
             self._conclude(job, title, done)
 
+    def _doubts(self, job: DiscJob, title: DiscTitle) -> bool:
+        """Ask, and hold a title back, where what it is is not sure enough to name a file after it."""
+        if title.matched_episode or title.match_source == "user":
+            return False
+        number = title.title_index + 1
+        tasks = self._parts.store.open_reviews(job.id)
+        if any(task.kind is ReviewKind.IDENTITY and task.title_id is None for task in tasks):
+            self._hold(title, f"title {number} waits until it is known what is on the disc")
+            return True
+        another = job.content_type is ContentType.MOVIE and title.role is TitleRole.UNKNOWN
+        if another and not title.edition and not title.is_extra:
+            film = job.detected_title or job.volume_label
+            question = (
+                f"Is title {number} ({title.duration_seconds / 60:.0f} min) another version of {film}?"
+                f" Name its edition, or answer extra or skip: engramctl answer"
+            )
+            self._ask(job, title, ReviewKind.EDITION, question)
+            return True
+        return False
+
     def _conclude(self, job: DiscJob, title: DiscTitle, done: Filed | Conflict | Skipped) -> None:
         if isinstance(done, Filed):
             self._reviews.close(job.id or 0, title=title)
@@ -106,6 +128,12 @@ class Filer:
         )
 
     def _ask(self, job: DiscJob, title: DiscTitle, kind: ReviewKind, why: str) -> None:
+        self._hold(title, why)
+        name = job.detected_title or job.volume_label
+        summary = f"{name}, title {title.title_index + 1}: {kind.value}"
+        self._reviews.ask(kind, job.id or 0, why, title=title, summary=summary)
+
+    def _hold(self, title: DiscTitle, why: str) -> None:
         self._parts.lifecycle.move_title(
             title,
             TitleState.REVIEW,
@@ -114,9 +142,6 @@ class Filer:
             waiting_for=WaitingFor.ANSWER,
             waiting_since=utcnow(),
         )
-        name = job.detected_title or job.volume_label
-        summary = f"{name}, title {title.title_index + 1}: {kind.value}"
-        self._reviews.ask(kind, job.id or 0, why, title=title, summary=summary)
 
 
 class _TitleJournal:
@@ -144,6 +169,12 @@ class _TitleJournal:
             organized_to=str(target),
             error_message=None,
         )
+
+
+def _filing_order(title: DiscTitle) -> tuple[bool, bool, str, int]:
+    """Main features and episodes first, so that nothing else takes their names."""
+    is_main = title.role is TitleRole.MAIN_FEATURE
+    return title.is_extra, not is_main, title.matched_episode or "", title.title_index
 
 
 def kind_of(job: DiscJob, title: DiscTitle) -> ContentType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -87,11 +88,11 @@ class Finisher:
             return
         lacks_references = False
         if any(t.state is TitleState.MATCHING for t in titles):
-            self._enter(job, JobState.MATCHING, "the titles are compared with the references")
+            job = self._enter(job, JobState.MATCHING, "the titles are compared with the references")
             lacks_references = self._matcher.run(job, titles, JobFolder(Path(job.staging_folder or "")))
             job, titles = self._load(job_id)
         if any(t.state is TitleState.MATCHED for t in titles):
-            self._enter(job, JobState.ORGANIZING, "the titles are filed")
+            job = self._enter(job, JobState.ORGANIZING, "the titles are filed")
             self._filer.run(job, titles)
             job, titles = self._load(job_id)
         self._settle(job, titles, lacks_references=lacks_references)
@@ -99,10 +100,12 @@ class Finisher:
     def _load(self, job_id: int) -> tuple[DiscJob, list[DiscTitle]]:
         return self._parts.store.need_job(job_id), self._parts.store.titles(job_id)
 
-    def _enter(self, job: DiscJob, state: JobState, reason: str) -> None:
-        if job.state is not state:
-            self._parts.lifecycle.move_job(job.id or 0, state, reason)
-            job.state = state
+    def _enter(self, job: DiscJob, state: JobState, reason: str) -> DiscJob:
+        """Move a job unless it is there already; give it as it is then."""
+        if job.state is state:
+            return job
+        self._parts.lifecycle.move_job(job.id or 0, state, reason)
+        return self._parts.store.need_job(job.id or 0)
 
     def _settle(self, job: DiscJob, titles: Sequence[DiscTitle], *, lacks_references: bool) -> None:
         job_id = job.id or 0
@@ -147,8 +150,9 @@ class Finisher:
 
     def clean(self, job: DiscJob, titles: Sequence[DiscTitle]) -> None:
         """Remove a completed job's staging folder, as the policy says; videos that are not filed stay."""
-        on_success = self._parts.settings.current.staging_cleanup_policy is CleanupPolicy.ON_SUCCESS
-        if not on_success or not job.staging_folder:
+        settings = self._parts.settings.current
+        policy, days = settings.staging_cleanup_policy, settings.staging_cleanup_days
+        if not job.staging_folder or not is_due(policy, days, job.completed_at):
             return
         folder = JobFolder(Path(job.staging_folder))
         for title in titles:
@@ -158,6 +162,13 @@ class Finisher:
             folder.remove()
         except OSError as error:
             log.warning("a staging folder could not be removed", job=job.id, why=str(error))
+
+
+def is_due(policy: CleanupPolicy, days: int, completed_at: datetime | None) -> bool:
+    """Whether the staging folder of a job that was completed then may go now."""
+    if policy is CleanupPolicy.AFTER_DAYS:
+        return completed_at is not None and utcnow() - completed_at >= timedelta(days=days)
+    return policy is CleanupPolicy.ON_SUCCESS
 
 
 def verdict(job: DiscJob, titles: Sequence[DiscTitle]) -> tuple[JobState, Outcome, str]:

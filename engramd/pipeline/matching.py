@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -116,7 +117,8 @@ class Matcher:
         for problem in result.problems[:20]:
             self._parts.lifecycle.note(job_id, "references", problem)
         if result.show and not job.detected_title:
-            self._parts.lifecycle.update_job(job_id, detected_title=result.show)
+            name, year = named_with_year(result.show)
+            self._parts.lifecycle.update_job(job_id, detected_title=name, year=job.year or year)
         found = {match.title_index: match for match in result.titles}
         for title in open_titles:
             self._decide(job, title, found.get(title.title_index))
@@ -133,6 +135,11 @@ class Matcher:
         ]
         self._parts.store.replace_of_title(TitleCandidate, title.id or 0, rows)
         log.info(match.reason, job=job.id, title=title.title_index + 1, phase="match")
+        if match.play_all:
+            self._parts.lifecycle.move_title(
+                title, TitleState.SKIPPED, match.reason, match_reason=match.reason
+            )
+            return
         if match.verdict != "matched" or not match.episode:
             self._ask(job, title, match.reason, confidence=match.confidence)
             return
@@ -171,3 +178,9 @@ class Matcher:
             title=title,
             summary=f"{show}, title {number}: which episode?",
         )
+
+
+def named_with_year(folder: str) -> tuple[str, int | None]:
+    """Take a show's folder apart: `Harbor Station (2003)`."""
+    found = re.fullmatch(r"(.+?) \(((?:19|20)\d\d)\)", folder)
+    return (found[1], int(found[2])) if found else (folder, None)

@@ -70,7 +70,7 @@ class Station:
         hub.subscribe(RipProgress, self._desk.note_progress)
         hub.subscribe(JobFinished, lambda event: self._desk.forget_progress(event.job_id))
         start("checks", self._set_conditions)
-        self._recovery.clean_staging(self._run.staging_root())
+        self.clean_staging()
         self._recovery.before_drives(self._desk.at_drives.put_image)
         self._waiting.start()
 
@@ -83,6 +83,10 @@ class Station:
         self._desk.at_drives.stop_all()
         self._stop.cancel(Stop.SHUTDOWN)
         self._parts.wakeups.wake()
+
+    def clean_staging(self) -> None:
+        """Remove the staging folders of completed jobs whose time has come."""
+        self._recovery.clean_staging(self._run.staging_root())
 
     def at_work(self) -> bool:
         """Whether a run is still at a drive."""

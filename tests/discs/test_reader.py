@@ -62,6 +62,16 @@ def test_what_is_no_disc_is_refused_with_a_remedy(tmp_path: Path, tv_dvd: Author
         assert refused(tmp_path / f"{name}.iso").what == "this is no disc that can be read"
 
 
+@pytest.mark.parametrize("keep", [0.005, 0.02, 0.05])
+def test_an_image_that_ends_before_its_files_is_cut_off_and_no_data_disc(
+    tmp_path: Path, tv_dvd: AuthoredDisc, keep: float
+) -> None:
+    truncated_copy(tv_dvd.image, tmp_path / "cut.iso", keep)
+    error = refused(tmp_path / "cut.iso")
+    assert error.what == "the disc cannot be read beyond its label"
+    assert f"of {tv_dvd.image.stat().st_size} bytes" in error.why
+
+
 def test_a_data_disc_is_data(tmp_path: Path) -> None:
     disc = read_disc(data_image(tmp_path / "data.iso"))
     assert (disc.media, disc.label, disc.titles, disc.problems) == (Media.DATA, "HOLIDAY_PHOTOS", (), ())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.authoring import AuthoredDisc, write_references
+from tests.support.authoring import AuthoredDisc, make_tv_dvd, write_references
+from tests.support.authoring.cache import cached_disc
 from tests.support.rows import Rows
 from tests.support.slowffmpeg import SlowFFmpeg
 from tests.system.conftest import MakeDaemon
@@ -112,3 +113,22 @@ def test_the_same_disc_again(make_daemon: MakeDaemon, tv_dvd: AuthoredDisc) -> N
         assert (rows.job()["id"], rows.job()["outcome"]) == (4, "complete")
         assert {path: (daemon.folder / path).stat().st_mtime_ns for path in daemon.filed()} == before
         daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not cleaned", 5)
+
+
+def test_nothing_is_named_after_a_disc_that_is_not_known(make_daemon: MakeDaemon) -> None:
+    """One title of two minutes and a label that says nothing: neither series nor film, so it is asked."""
+    label, count = "DVD_VIDEO", {"episodes": 1, "play_all": False, "subtitles": False, "captions": False}
+    disc = cached_disc(make_tv_dvd, "nameless", volume_label=label, **count)
+    with make_daemon() as daemon:
+        rows = Rows(daemon)
+        assert daemon.ctl("rip", str(disc.image), check=False).returncode == 5
+        assert "identity" in {review["kind"] for review in rows.reviews()}
+        assert daemon.filed() == []
+        daemon.ctl("identify", "1", "--type", "movie", "--title", "The Long Voyage", "--year", "1998")
+        assert rows.until("completed", "review_needed")["detected_title"] == "The Long Voyage"
+        for title in rows.titles():
+            if title["state"] == "review":
+                daemon.ctl("answer", str(rows.reviews()[0]["id"]), "extra")
+        assert rows.until("completed")["outcome"] == "complete"
+        films = [path for path in daemon.filed() if path.startswith("films/The Long Voyage (1998)/")]
+        assert len(films) == len(disc.titles), daemon.filed()

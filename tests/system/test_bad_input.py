@@ -30,7 +30,7 @@ def test_bad_input_ends_in_a_sentence_and_hurts_nobody(
         ended(daemon, bad / "noise.iso", "failed", "failed", "noise.iso", "check that the image is whole")
         ended(daemon, bad / "folder", "failed", "failed", "/bad/folder", "")
         ended(daemon, bad / "data.iso", "completed", "nothing_to_do", "a data disc", "")
-        ended(daemon, bad / "head.iso", "completed", "nothing_to_do", "a data disc", "")
+        ended(daemon, bad / "head.iso", "failed", "failed", "It is cut off", "make the image again")
         gone = daemon.ctl("rip", str(bad / "gone.iso"), check=False)
         assert gone.returncode == 2
         assert "gone.iso" in gone.stderr
