@@ -1,1 +1,30 @@
+"""Marks and what they need; fixtures are in `tests/support`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
 pytest_plugins = ["tests.support.fixtures", "tests.support.databases"]
+
+
+def missing_for(mark: str) -> str:
+    """Say why tests with a mark cannot run here, or give an empty string."""
+    is_root = os.geteuid() == 0
+    if mark == "loop" and not (is_root and Path("/dev/loop-control").exists() and shutil.which("losetup")):
+        return "needs root and loop devices"
+    if mark == "root" and not is_root:
+        return "needs root"
+    if mark == "unprivileged" and not (is_root and shutil.which("setpriv")):
+        return "needs root, to drop to another user with setpriv"
+    return ""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, with the reason, what cannot run here."""
+    for mark in ("root", "loop", "unprivileged"):
+        if item.get_closest_marker(mark) and (reason := missing_for(mark)):
+            pytest.skip(reason)

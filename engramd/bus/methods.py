@@ -9,13 +9,13 @@ from typing import Any, get_type_hints
 
 from engramd.bus import names, views
 from engramd.bus.authority import Caller, allowed_path
-from engramd.bus.contracts import Station
 from engramd.bus.introspection import interfaces
 from engramd.bus.sentences import headline
 from engramd.bus.service import Request
 from engramd.bus.variants import clean, pack
 from engramd.errors import InvalidArgument, NotFound, WrongState
 from engramd.models import JobState
+from engramd.pipeline import Station
 from engramd.pipeline.options import RipOptions
 from engramd.settings import Settings
 from engramd.store import Store

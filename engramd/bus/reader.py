@@ -12,10 +12,10 @@ from functools import partial
 
 from engramd.bus import names, views
 from engramd.bus.batch import Batch
-from engramd.bus.contracts import Station
 from engramd.bus.tree import ObjectTree
 from engramd.bus.views import Rip
 from engramd.models import DiscJob, DiscTitle, JobState, ReviewTask, TitleState
+from engramd.pipeline import Station
 from engramd.settings import Settings
 from engramd.store import Store
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from engramd import __version__
 from engramd.bus import names
 from engramd.bus.authority import Authority
-from engramd.bus.contracts import Station
 from engramd.bus.dispatch import Dispatcher
 from engramd.bus.methods import Methods
 from engramd.bus.projection import Projector
@@ -19,6 +18,7 @@ from engramd.bus.space import FreeSpaceWatch, written_folders
 from engramd.bus.tree import ObjectTree
 from engramd.bus.workers import Workers
 from engramd.events import Event, EventHub, SettingsChanged
+from engramd.pipeline import Station
 from engramd.settings import Settings
 from engramd.store import Store
 

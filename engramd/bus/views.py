@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engramd.bus import names
-from engramd.bus.contracts import DriveView
 from engramd.bus.sentences import headline, summary
 from engramd.conditions import Condition
 from engramd.events import RipProgress
@@ -24,6 +23,7 @@ from engramd.models import (
     WaitingFor,
 )
 from engramd.models.base import utcnow
+from engramd.pipeline import DriveView
 
 Values = dict[str, Any]
 

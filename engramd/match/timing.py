@@ -216,7 +216,7 @@ def _overlapping(title: CueTimes, references: Sequence[CueTimes], factor: float,
 def _activity(title: CueTimes, references: Sequence[CueTimes]) -> list[float]:
     """Give the best correlation of on and off over offsets and factors, for each reference."""
     reach = round(WINDOW / ACTIVITY_GRID)
-    longest = max([float(title.ends[-1]) * max(FACTORS), *(float(r.ends.max()) for r in references)])
+    longest = max([float(title.ends[-1]) * max(FACTORS), *(float(np.max(r.ends)) for r in references)])
     size = _fft_size(int(longest / ACTIVITY_GRID) + reach + 8)
     grids = np.stack([_on_off(r, 1.0, size) for r in references])
     spectra = np.fft.rfft(grids, axis=1)
@@ -229,7 +229,7 @@ def _activity(title: CueTimes, references: Sequence[CueTimes]) -> list[float]:
 
 
 def _length(times: CueTimes, factor: float = 1.0) -> int:
-    return int(float(times.ends.max()) * factor / ACTIVITY_GRID) + 1
+    return int(float(np.max(times.ends)) * factor / ACTIVITY_GRID) + 1
 
 
 def _on_off(times: CueTimes, factor: float, size: int) -> npt.NDArray[np.float32]:

@@ -73,7 +73,7 @@ TABLE = (
 NOISE = re.compile(
     r"Terminating thread|Task finished|Output file is empty|Error opening (input|output) file|CSS library|"
     r"Error cracking CSS|Last message repeated|Conversion failed|Error during demuxing|Inappropriate ioctl|"
-    r"Encrypted DVD support|Multiple -codec|^\s*$"
+    r"Encrypted DVD support|Multiple -codec|^[\s*]*$|^\*\*"
 )
 READ_ERROR = re.compile(r"Input/output error|Error reading NAV packet|Unable to read next block")
 ODD_TIMES = re.compile(r"Non-monotonic DTS|Non-monotonous DTS")

@@ -280,8 +280,7 @@ def test_hostile_files_are_named_and_the_rest_goes_on(shelf: Path, tmp_path: Pat
     assert MatchResult.model_validate_json(result.model_dump_json()) == result
 
 
-@pytest.mark.root
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.unprivileged
 def test_a_file_without_permission_is_named() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -24,7 +23,7 @@ def needs(program: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(not shutil.which(program), reason=f"{program} is not installed")
 
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="gives files to other users, which only root may")
+as_root = pytest.mark.root
 
 
 @pytest.fixture

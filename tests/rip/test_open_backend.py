@@ -361,6 +361,11 @@ def test_a_protected_disc_is_refused_before_anything_runs(
 def test_scrambling_that_only_ffmpeg_notices_is_protection(
     backend: OpenBackend, tv_dvd: AuthoredDisc, tmp_path: Path
 ) -> None:
+    """A second look, which only an FFmpeg with its own check gives; our own look comes first in any case."""
+    probe = [backend.ffmpeg().path, "-hide_banner", "-f", "dvdvideo", "-i", tv_dvd.image]
+    said = subprocess.run(probe, capture_output=True, text=True, errors="replace", check=False).stderr
+    if "Encrypted DVD support unavailable" in said:
+        pytest.skip("this FFmpeg does not look for scrambling")
     clear = read_disc(tv_dvd.image)
     scrambled = scrambled_copy(tv_dvd.image, tmp_path / "css.iso")
     missed = clear.model_copy(update={"source": str(scrambled)})
