@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -24,6 +25,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 EVENING = {"episodes": 5, "seconds": 1320, "cues": 350, "spoken": False}
 INSERTIONS = 20
+ROUNDS = 3
 IDLE_SECONDS = 30.0
 BARE_IMPORTS = "import pydbus, sqlmodel, structlog, pyudev, time; print(flush=True); time.sleep(60)"
 Report = Callable[[str], None]
@@ -52,23 +54,30 @@ def test_rip_against_bare_ffmpeg(
     tmp_path: Path, bus: PrivateBus, report: Report, name: str, noise: int, goal: float
 ) -> None:
     disc = cached_disc(make_tv_dvd, f"tv_{name}", **EVENING, noise=noise)
-    daemon = DaemonUnderTest(tmp_path, bus)
-    write_references(daemon.references, "Harbor Station", disc.episodes)
     wanted = [title.number for title in disc.titles if title.kind != "play_all"]
-    before = bare_rip(disc.image, wanted, tmp_path)
-    with daemon:
-        start = time.time()
-        daemon.ctl("rip", str(disc.image), timeout=600)
-        ripped, completed = moments(daemon)
-    after = bare_rip(disc.image, wanted, tmp_path)
-    ratio = (ripped - start) / statistics.mean((before, after))
+    bare_rip(disc.image, wanted, tmp_path)  # fills the page cache; not counted
+    bare, whole, rest = [], [], []
+    for number in range(ROUNDS):
+        bare.append(bare_rip(disc.image, wanted, tmp_path))
+        daemon = DaemonUnderTest(tmp_path / str(number), bus)
+        write_references(daemon.references, "Harbor Station", disc.episodes)
+        with daemon:
+            start = time.time()
+            daemon.ctl("rip", str(disc.image), timeout=600)
+            ripped, completed = moments(daemon)
+        assert len(daemon.filed()) == len(wanted), daemon.log()
+        whole.append(ripped - start)
+        rest.append(completed - ripped)
+        shutil.rmtree(daemon.folder)
+    ours, theirs = statistics.median(whole), statistics.median(bare)
     size = disc.image.stat().st_size / 1e6
     report(
-        f"rip of a disc of {size:.0f} MB: {ripped - start:.2f} s, bare FFmpeg and sync {before:.2f} s and"
-        f" {after:.2f} s: ratio {ratio:.3f} (goal {goal})"
+        f"rip of a disc of {size:.0f} MB, median of {ROUNDS}: {ours:.2f} s from command to last title,"
+        f" bare FFmpeg and sync {theirs:.2f} s: ratio {ours / theirs:.3f} (goal {goal})"
     )
-    report(f"last title ripped to job completed, five episodes: {completed - ripped:.2f} s (goal 5)")
-    assert len(daemon.filed()) == len(wanted), daemon.log()
+    report(
+        f"last title ripped to job completed, five episodes: median {statistics.median(rest):.2f} s (goal 5)"
+    )
 
 
 def bare_rip(image: Path, titles: list[int], folder: Path) -> float:
