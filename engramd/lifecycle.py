@@ -28,6 +28,7 @@ from engramd.models import (
     DiscTitle,
     JobEvent,
     JobState,
+    ReviewTask,
     TitleCandidate,
     TitleState,
     TitleTrack,
@@ -92,7 +93,8 @@ class Lifecycle:
     def list_titles(self, job_id: int, titles: Sequence[tuple[DiscTitle, Sequence[TitleTrack]]]) -> None:
         """Insert the titles of a job, each with its tracks, in the place of those that never began.
 
-        Raises WrongState if one of them did begin: what was ripped must not be forgotten.
+        Raises WrongState if one of them did begin: what was ripped must not be forgotten. Questions about
+        those that go are closed; they stay in the history.
         """
         with self._store.write() as session:
             former = session.exec(select(DiscTitle).where(DiscTitle.job_id == job_id)).all()
@@ -100,6 +102,10 @@ class Lifecycle:
                 where = f"job {job_id}, title {began[0].title_index + 1}"
                 raise WrongState("titles that began cannot be listed anew", where=where)
             numbers = [title.id for title in former]
+            asked = session.exec(select(ReviewTask).where(col(ReviewTask.title_id).in_(numbers)))
+            for task in asked:
+                task.title_id, task.closed_at = None, task.closed_at or utcnow()
+            session.flush()
             for kind in (TitleTrack, TitleCandidate):
                 session.execute(delete(kind).where(col(kind.title_id).in_(numbers)))
             session.execute(delete(DiscTitle).where(col(DiscTitle.id).in_(numbers)))
@@ -126,6 +132,7 @@ class Lifecycle:
         values["completed_at"] = utcnow() if new in ENDED else None
         if new not in ENDED:
             values.setdefault("outcome", None)
+            values["cleared_at"] = None  # what works again is on the list again
         values = DiscJob.validated(values)
         with self._store.write() as session:
             _move(session, DiscJob, job_id, old, new, values)

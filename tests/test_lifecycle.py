@@ -19,11 +19,14 @@ from engramd.models import (
     DiscTitle,
     JobState,
     Outcome,
+    ReviewKind,
+    ReviewTask,
     TitleCandidate,
     TitleState,
     TitleTrack,
     WaitingFor,
 )
+from engramd.models.base import utcnow
 from tests.support.databases import Bench
 
 #: The tables of the design, as they stand there.
@@ -265,6 +268,29 @@ def test_listing_titles_again_replaces_them(bench: Bench) -> None:
     assert [t.title_index for t in titles] == [0, 1]
     assert [track.codec for track in bench.store.tracks(titles[0].id or 0)] == ["ac3"]
     assert bench.store.candidates(numbers[1]) == []
+
+
+def test_titles_that_were_asked_about_are_listed_anew_too(bench: Bench) -> None:
+    job_id = bench.job().id or 0
+    title = bench.titles(bench.store.need_job(job_id), 1)[0]
+    for kind, closed_at in ((ReviewKind.DAMAGED, utcnow()), (ReviewKind.EPISODE, None)):
+        bench.store.add(
+            ReviewTask(job_id=job_id, title_id=title.id, kind=kind, question="?", closed_at=closed_at)
+        )
+    bench.lifecycle.list_titles(job_id, [(DiscTitle(job_id=job_id, title_index=0), [])])
+    assert len(bench.store.titles(job_id)) == 1
+    assert bench.store.open_reviews(job_id) == []
+    kept = [bench.store.review(number) for number in (1, 2)]
+    assert [(task.title_id, task.question) for task in kept if task] == [(None, "?")] * 2
+
+
+def test_a_job_that_works_again_is_on_the_list_again(bench: Bench) -> None:
+    job_id = bench.job().id or 0
+    bench.lifecycle.move_job(job_id, JobState.FAILED, "no luck")
+    bench.lifecycle.update_job(job_id, cleared_at=utcnow())
+    assert bench.store.visible_jobs() == []
+    bench.lifecycle.move_job(job_id, JobState.IDENTIFYING, "tried again")
+    assert [job.id for job in bench.store.visible_jobs()] == [job_id]
 
 
 def test_what_was_ripped_is_never_listed_anew(bench: Bench) -> None:

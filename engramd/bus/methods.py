@@ -12,8 +12,8 @@ from engramd.bus.authority import Caller, allowed_path
 from engramd.bus.introspection import interfaces
 from engramd.bus.sentences import headline
 from engramd.bus.service import Request
-from engramd.bus.variants import clean, pack
-from engramd.errors import InvalidArgument, NotFound, WrongState
+from engramd.bus.variants import pack_or_empty
+from engramd.errors import InvalidArgument, NotFound
 from engramd.models import JobState
 from engramd.pipeline import Station
 from engramd.pipeline.options import RipOptions
@@ -88,7 +88,7 @@ class Methods:
             (manager, "Check"): lambda call: self._station.check(),
             (settings, "Describe"): lambda call: [_without_nones(item) for item in self._settings.describe()],
             (settings, "Set"): self._set,
-            (settings, "Reset"): lambda call: self._settings.reset(call.arguments[0], call.actor),
+            (settings, "Reset"): lambda call: self._settings.reset(call.arguments[0]),
         }
 
     def _job_methods(self) -> dict[tuple[str, str], Callable[[Call], Any]]:
@@ -135,9 +135,11 @@ class Methods:
         return Result(names.job_path(job_id), job_id)
 
     def _get_job(self, call: Call) -> Result:
-        job = self._store.job(call.arguments[0]) if call.arguments[0] < 1 << 63 else None
+        job = self._store.job(call.arguments[0]) if call.arguments[0] < 1 << 31 else None
         if job is None or job.id is None:
-            raise NotFound("there is no such job", where=f"job {call.arguments[0]}", remedy="see the history")
+            raise NotFound(
+                "there is no such job", where=f"job {call.arguments[0]}", remedy="see engramctl history"
+            )
         return Result(names.job_path(job.id), job.id)
 
     def _history(self, call: Call) -> list[dict[str, Any]]:
@@ -149,21 +151,19 @@ class Methods:
         jobs = self._store.history(_time(options.get("before", 0)), limit, state or None)
         signatures = interfaces()[names.JOB].properties
         rows = [{**views.job_row(job), "Headline": self._headline(job)} for job in jobs]
-        return [{name: pack(signatures[name], clean(value)) for name, value in row.items()} for row in rows]
+        return [
+            {
+                name: pack_or_empty(f"job {row['Id']}.{name}", signatures[name], value)
+                for name, value in row.items()
+            }
+            for row in rows
+        ]
 
     def _headline(self, job: Any) -> str:
         return headline(job, self._store.titles(job.id), 0)
 
     def _set(self, call: Call) -> None:
-        values = call.arguments[0]
-        known = {item["name"]: item for item in self._settings.describe()}
-        for name in values:
-            if name not in known:
-                raise NotFound("there is no such setting", where=name, remedy="see engramctl config list")
-            if known[name].get("locked"):
-                raise WrongState("the configuration file locks this setting", where=name)
-        for name, value in values.items():
-            self._settings.set(name, value, call.actor)
+        self._settings.change(call.arguments[0])
 
     def _identify(self, call: Call) -> None:
         hint = typed_options(call.arguments[0], _IDENTITY_KINDS)

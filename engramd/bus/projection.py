@@ -116,9 +116,9 @@ class Projector:
             return items
 
     def _deadline(self) -> float:
-        due = [self._next_resync, *(self._rip_due.get(job_id, 0.0) for job_id in self._rips)]
         if self._failed:
-            due.append(self._clock() + RETRY_INTERVAL)
+            return self._clock() + RETRY_INTERVAL
+        due = [self._next_resync, *(self._rip_due.get(job_id, 0.0) for job_id in self._rips)]
         return min(due)
 
     def _operations(self, items: Iterable[object]) -> list[Operation]:

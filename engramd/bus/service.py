@@ -30,8 +30,9 @@ from engramd.errors import Busy, EngramError, InvalidArgument, NotAuthorized, No
 
 log = logging.getLogger(__name__)
 
-#: The system bus takes 32 MiB a message at most.
-REPLY_LIMIT = 8 << 20
+#: The system bus takes 32 MiB a message at most. All objects at once are one: a Blu-ray can have 500 titles
+#: of 30 streams, which makes 4 MB.
+REPLY_LIMIT = 24 << 20
 TEXT_LIMIT = 2000
 _PROPERTY_RESULTS = {"Get": "v", "GetAll": "a{sv}"}
 

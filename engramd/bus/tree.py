@@ -13,7 +13,7 @@ from typing import Any
 from engramd.bus import names
 from engramd.bus.introspection import Interface, interfaces
 from engramd.bus.service import Answer, Exported, Request, Service
-from engramd.bus.variants import clean, empty, join, message, pack, pack_arguments
+from engramd.bus.variants import clean, empty, join, message, pack, pack_arguments, pack_or_empty
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class TreeNode:
             if name not in signatures:
                 log.error("%s.%s is not in the interface", interface, name)
                 continue
-            variant = _packed(f"{interface}.{name}", signatures[name], value)
+            variant = pack_or_empty(f"{interface}.{name}", signatures[name], value)
             if not variant.equal(known[name]):
                 changed[name] = known[name] = variant
         if changed:
@@ -152,12 +152,3 @@ class ObjectTree:
             answer.send(self.managed())
         else:
             self._on_call(request, answer, key)
-
-
-def _packed(where: str, signature: str, value: Any) -> Any:
-    """One value that does not fit would make all properties of its object unreadable."""
-    try:
-        return pack(signature, clean(value))
-    except (TypeError, ValueError, OverflowError) as error:
-        log.error("%s: %r is no %s (%s)", where, value, signature, error)
-        return empty(signature)

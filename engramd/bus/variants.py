@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gi.repository import GLib
+
+log = logging.getLogger(__name__)
 
 #: Integers of dictionaries travel as `x` if they are too large for `i`; beyond that as `t`.
 _SMALL, _LARGE = 1 << 31, 1 << 63
@@ -14,6 +17,18 @@ _SMALL, _LARGE = 1 << 31, 1 << 63
 def pack(signature: str, value: Any) -> GLib.Variant:
     """Give a GVariant of this signature; TypeError, OverflowError or ValueError if the value does not fit."""
     return GLib.Variant(signature, _prepared(signature, value))
+
+
+def pack_or_empty(where: str, signature: str, value: Any) -> GLib.Variant:
+    """Give a GVariant of cleaned text; a value that does not fit becomes none, and `where` goes to the log.
+
+    One bad value would make all properties of its object, or a whole page of them, unreadable.
+    """
+    try:
+        return pack(signature, clean(value))
+    except (TypeError, ValueError, OverflowError) as error:
+        log.error("%s: %r is no %s (%s)", where, value, signature, error)
+        return empty(signature)
 
 
 def pack_arguments(signature: str, arguments: tuple[Any, ...]) -> GLib.Variant:

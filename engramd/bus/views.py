@@ -85,7 +85,9 @@ def _camel(name: str) -> str:
 
 def _fields(row: DiscJob | DiscTitle, nones: Mapping[str, Any]) -> Values:
     values = {}
-    for name in type(row).model_fields.keys() - INTERNAL_FIELDS:
+    for name in type(row).model_fields:
+        if name in INTERNAL_FIELDS:
+            continue
         value = _field(name, getattr(row, name))
         values[_camel(name)] = nones.get(name, "") if value is None else value
     return values

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,18 +44,19 @@ def _of_daemon(session: Session) -> Iterator[Check]:
 
 
 def _of_tools() -> Iterator[Check]:
-    embedded = importlib.util.find_spec("imageio_ffmpeg") is not None
-    found = shutil.which("ffmpeg")
-    if embedded or found:
-        yield _check(
-            "ffmpeg", "ok", "FFmpeg is there" + (", with readers for discs" if embedded else f": {found}")
-        )
+    from engramd.rip.ffmpeg import INSTALL, find_ffmpeg
+    from engramd.tools import Tools
+
+    try:
+        found = find_ffmpeg(Tools())
+    except EngramError as error:
+        yield _check("ffmpeg", "error", error.what, error.remedy)
+        return
+    readers = {"DVDs": found.dvdvideo, "Blu-rays": found.bluray}
+    if lacking := " and ".join(name for name, there in readers.items() if not there):
+        yield _check("ffmpeg", "warning", f"{found.path} cannot read {lacking}", INSTALL)
     else:
-        yield _check("ffmpeg", "error", "there is no FFmpeg", "install ffmpeg, or engramd[open]")
-    if makemkv := shutil.which("makemkvcon"):
-        yield _check("makemkv", "ok", f"MakeMKV is there: {makemkv}")
-    else:
-        yield _check("makemkv", "warning", "there is no MakeMKV: protected discs wait", "install makemkvcon")
+        yield _check("ffmpeg", "ok", f"FFmpeg reads discs: {found.path}")
 
 
 def _of_drives(devices: Path = Path("/dev")) -> Iterator[Check]:

@@ -61,7 +61,7 @@ class Follower:
         for path, interfaces in objects.items():
             self._add(path, interfaces, quiet=True)
         for job in self._jobs.values():
-            if job["State"] not in ENDED:
+            if self._only is not None or job["State"] not in ENDED:
                 self._show_state(job)
 
     def _add(self, path: str, interfaces: dict[str, Properties], *, quiet: bool = False) -> None:

@@ -95,13 +95,13 @@ def skip(session: Session, job: int, titles: tuple[int, ...]) -> None:
 def identify(session: Session, /, job: int, **identity: object) -> None:
     """Say what the disc of a JOB is.
 
-    Its titles are matched and filed anew.
+    What is not filed yet is matched and filed anew.
     """
     told = {name: value for name, value in identity.items() if value is not None}
     if not told:
         raise click.UsageError("say what it is, such as --title and --season")
     session.service().job(job, "Identify", "a{sv}", told)
-    session.out(f"Job {job} is matched and filed anew.")
+    session.out(f"What job {job} has not filed yet is matched and filed anew.")
 
 
 @click.command()
@@ -109,9 +109,9 @@ def identify(session: Session, /, job: int, **identity: object) -> None:
 @shared_options
 @pass_session
 def rematch(session: Session, job: int) -> None:
-    """Match the titles of a JOB again."""
+    """Match the titles of a JOB again that are not filed yet."""
     session.service().job(job, "Rematch")
-    session.out(f"The titles of job {job} are matched again.")
+    session.out(f"What job {job} has not filed yet is matched again.")
 
 
 COMMANDS = (assign, skip, identify, rematch)

@@ -14,13 +14,15 @@ from engramd.errors import EngramError, NotFound
 
 
 def answer_for(question: Properties, choice: str) -> dict[str, Any]:
-    """Give the answer that a person chose: an option by its id or value, else a value of its own."""
-    for option in question["Options"]:
-        if choice == option["id"]:
-            return {"option": option["id"]}
-    for option in question["Options"]:
-        if choice.casefold() == str(option["value"]).casefold():
-            return {"option": option["id"]}
+    """Give the answer that a person chose: the value of an option (by its id or value), or one of their own.
+
+    The value and not the id is sent: the numbers of the options change when the job is matched again, and
+    what the person read must not become another episode by that.
+    """
+    for name in ("id", "value"):
+        for option in question["Options"]:
+            if choice.casefold() == str(option[name]).casefold():
+                return {"value": option["value"]}
     return {"value": choice}
 
 
@@ -74,7 +76,7 @@ def answer(session: Session, question: int, choice: str) -> None:
 def dismiss(session: Session, question: int) -> None:
     """Close the question ID without an answer.
 
-    What it asks about is not filed.
+    What it asks about is not filed, and can still be assigned or skipped.
     """
     session.service().review(question, "Dismiss")
     session.out(f"Review {question} is dismissed.")
@@ -100,7 +102,7 @@ def _ask_all(session: Session) -> None:
     for number, question in enumerate(waiting, 1):
         click.echo(f"\n({number} of {len(waiting)}) {screens.question(question)}")
         default = question["Default"]
-        choice = click.prompt("Your choice (s: skip, q: quit)", default=default or None)
+        choice = click.prompt("Your choice (s: not now, q: quit)", default=default or None)
         if choice == "q":
             return
         if choice == "s":

@@ -31,10 +31,17 @@ _KINDS: dict[str, Literal["video", "audio", "subtitle"]] = {
 TYPE, NAME, LANGUAGE, SHORT_CODEC = 1, 2, 3, 6
 CHAPTERS, DURATION, BYTES, CHANNELS, ANGLES = 8, 9, 11, 14, 15
 PLAYLIST, PICTURE, DVD_TITLE, SEGMENTS, VOLUME_NAME = 16, 19, 24, 26, 32
+#: A Blu-ray playlist has 999 marks at most, a DVD title 99 chapters.
+MOST_CHAPTERS = 999
 
 
 def is_robot_log(path: Path) -> bool:
-    """Whether a path is a file that begins like a robot log; what cannot be opened is none."""
+    """Whether a path is a file that begins like a robot log; what cannot be opened is none.
+
+    A device is not even opened here: that closes a drive's tray, and waits for it.
+    """
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return _START.search(file.read(4096)) is not None
@@ -107,7 +114,7 @@ def _title(
 ) -> Title:
     source = said.get(DVD_TITLE if is_dvd else PLAYLIST) or said.get(PLAYLIST) or said.get(DVD_TITLE) or ""
     digits = source.partition(".")[0]
-    duration, chapters = _seconds(said), _number(said.get(CHAPTERS))
+    duration, chapters = _seconds(said), min(_number(said.get(CHAPTERS)), MOST_CHAPTERS)
     pictures = [_size(one.get(PICTURE, "")) for one in streams.values()]
     width, height = max(pictures, default=(0, 0))
     return Title(

@@ -117,11 +117,23 @@ class Service:
     def title(self, job_id: int, number: int, method: str, signature: str = "", *args: Any) -> Any:
         """Call a method of a job's title; titles are numbered from 1 here."""
         path = f"{self.job_path(job_id)}/titles/{number - 1}"
+        what = f"job {job_id} has no title {number}"
+        self._need(path, names.TITLE, what, f"`engramctl show {job_id}` lists them")
         return self.bus.call(path, names.TITLE, method, signature, args)
 
     def review(self, review_id: int, method: str, signature: str = "", *args: Any) -> Any:
         """Call a method of a question."""
-        return self.bus.call(names.review_path(review_id), names.REVIEW, method, signature, args)
+        path = names.review_path(review_id)
+        what = f"there is no open question {review_id}"
+        self._need(path, names.REVIEW, what, "`engramctl review list` lists them")
+        return self.bus.call(path, names.REVIEW, method, signature, args)
+
+    def _need(self, path: str, interface: str, what: str, remedy: str) -> None:
+        """Say in people's words that there is no such object."""
+        try:
+            self.bus.properties(path, interface)
+        except NotFound:
+            raise NotFound(what, remedy=remedy) from None
 
     def drive(self, path: str, method: str, signature: str = "", *args: Any) -> Any:
         """Call a method of a drive."""

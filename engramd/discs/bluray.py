@@ -115,15 +115,17 @@ class _Clips:
         if clip not in self._whole:
             ranges = self._ranges[clip]
             widest = (min(start for start, _ in ranges), max(end for _, end in ranges))
-            self._whole[clip] = widest if len(ranges) == 1 else self._from_info(clip) or widest
+            self._whole[clip] = widest if len(ranges) == 1 else clip_times(self._files, clip) or widest
         return self._whole[clip]
 
-    def _from_info(self, clip: str) -> tuple[int, int] | None:
-        try:
-            data = self._files.read(f"BDMV/CLIPINF/{clip}.clpi", 0, _MAX_CLIP_INFO)
-            return clip_range(View(data, f"{clip}.clpi"))
-        except (NotFound, ReadFailed, BadStructure):
-            return None
+
+def clip_times(files: DiscFiles, clip: str) -> tuple[int, int] | None:
+    """First and last time of a clip by its own CLPI, in ticks of the clock; None where that says nothing."""
+    try:
+        data = files.read(f"BDMV/CLIPINF/{clip}.clpi", 0, _MAX_CLIP_INFO)
+        return clip_range(View(data, f"{clip}.clpi"))
+    except (NotFound, ReadFailed, BadStructure):
+        return None
 
 
 def _segment(item: PlayItem, clips: _Clips) -> Segment:

@@ -10,6 +10,8 @@ from engramd.discs.model import Stream
 
 #: Ticks of the clock in playlists, per second.
 CLOCK = 45_000
+#: The format allows no more in a playlist; false ones name up to 65535.
+MAX_CHAPTERS = 999
 _VIDEO = {0x01: "mpeg1", 0x02: "mpeg2", 0xEA: "vc1", 0x1B: "h264", 0x20: "h264-mvc", 0x24: "hevc"}
 _AUDIO = {
     0x03: "mp1",
@@ -135,7 +137,7 @@ def _chapters(marks: View, items: list[PlayItem]) -> tuple[float, ...]:
         number = row.u16(2)
         if row.u8(1) == 1 and number < len(items):
             starts.append(offsets[number] + row.u32(4) - items[number].start)
-    return tuple(round(start / CLOCK, 3) for start in starts if 0 <= start <= total)
+    return tuple(round(start / CLOCK, 3) for start in starts if 0 <= start <= total)[:MAX_CHAPTERS]
 
 
 def clip_range(view: View) -> tuple[int, int]:

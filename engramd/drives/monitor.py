@@ -71,15 +71,26 @@ class PyudevSource:
     def receive(self) -> tuple[str, Properties] | None:
         """Give the next event without waiting."""
         device = self._monitor.poll(0)
-        return None if device is None else (device.action or "", dict(device.properties))
+        return None if device is None else (device.action or "", _properties(device))
 
     def devices(self) -> list[Properties]:
         """Read udev's database; what udev has not examined yet sends an event later."""
         try:
             found = self._context.list_devices(subsystem="block", DEVTYPE="disk")
-            return [dict(device.properties) for device in found]
+            return [_properties(device) for device in found]
         except pyudev.DeviceNotFoundError as error:
             raise OSError(errno.EAGAIN, f"a disk went while udev listed it: {error}") from error
+
+
+def _properties(device: pyudev.Device) -> dict[str, str]:
+    """Give a device's properties without those that are no text: one odd name must not hide all drives."""
+    found = {}
+    for name in device.properties:
+        try:
+            found[name] = device.properties[name]
+        except UnicodeDecodeError:
+            log.debug("udev's property %s of %s is no text", name, device.sys_path)
+    return found
 
 
 class DriveMonitor:

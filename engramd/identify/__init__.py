@@ -49,7 +49,7 @@ def _best_label(disc: Disc) -> LabelFacts:
     return LabelFacts(
         title=name.title or label.title,
         season=season,
-        disc_number=disc_number if disc_number is not None else None,
+        disc_number=disc_number,
         year=name.year or label.year,
         raw=disc.label or disc.disc_name,
         weak_season=label.weak_season or name.weak_season,

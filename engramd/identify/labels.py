@@ -29,7 +29,8 @@ from engramd.identify.words import (
 
 _PUNCTUATION = " :;,()[]{}|-–—\"'"
 _SEASON = re.compile(r"(?:S|SEASON|SERIES)0*(\d{1,2})")
-_DISC = re.compile(r"(?:D|DISC|DISK|DVD|BD)0*(\d{1,2})")
+#: BD25, BD50 and BD66 are sizes of discs, and no disc's number.
+_DISC = re.compile(r"(?!BD(?:25|50|66)$)(?:D|DISC|DISK|DVD|BD)0*(\d{1,2})")
 _BOTH = re.compile(r"(?:S|SEASON|SERIES)0*(\d{1,2})[-.]?(?:D|DISC|DISK)0*(\d{1,2})")
 _GLUED_BOTH = re.compile(r"([A-Z0-9&'-]*[A-Z][A-Z0-9&'-]*?)S0*(\d{1,2})(?:D|DISC|DISK)0*(\d{1,2})")
 _GLUED_SEASON = re.compile(r"([A-Z&'-]{2,}[A-Z])(\d{1,2})")

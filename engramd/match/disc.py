@@ -32,6 +32,8 @@ MOST_CANDIDATES = 5
 SHORTER = 0.45
 #: The same for a reference of several episodes, of which the title may be only one.
 SHORTER_THAN_SEVERAL = 0.75
+#: A stretch of this share of the shortest known part may be one more episode, which has no reference.
+ROOM_FOR_ANOTHER = 0.6
 
 
 @dataclass
@@ -91,16 +93,16 @@ def without_references(request: MatchRequest, show: str | None, problems: Sequen
 
 
 def _pinned(asked: TitleToMatch) -> TitleMatch | None:
-    label = parse_episode(asked.pinned) if asked.pinned else None
-    if label is None:
+    if not asked.pinned:
         return None
+    episode = str(parse_episode(asked.pinned) or asked.pinned)
     return TitleMatch(
         title_index=asked.title_index,
         verdict="matched",
-        episode=str(label),
+        episode=episode,
         confidence=1.0,
         reason="decided before",
-        candidates=(Candidate(episode=str(label), confidence=1.0, reason="decided before"),),
+        candidates=(Candidate(episode=episode, confidence=1.0, reason="decided before"),),
     )
 
 
@@ -292,7 +294,9 @@ class _Decision:
         )
 
     def _plays_all(self, title: _Title, labels: list[Label]) -> bool:
-        return all(self._holder(label, title) for label in labels)
+        """Whether a title holds nothing that no other title of the disc can be."""
+        unnamed = any(t is not title and t.label is None and not t.several for t in self._titles)
+        return all(self._holder(label, title) for label in labels) and (unnamed or not _has_room(title))
 
     def _obstacle_of_several(self, title: _Title, labels: list[Label], label: Label | None) -> str:
         for wanted in labels:
@@ -312,9 +316,18 @@ class _Decision:
             if best.confidence < self._threshold:
                 return f"its part {wanted} reaches only {best.confidence:.1%}"
         covered = sum(part.end - part.begin for part in title.parts)
-        if covered < (1 - 1 / (len(labels) + 1)) * title.duration:
+        if covered < (1 - 1 / (len(labels) + 1)) * title.duration or _has_room(title):
             return "a good part of it is none of these episodes"
         return ""
+
+
+def _has_room(title: _Title) -> bool:
+    """Whether before, between or after the parts of a title there is room for an episode more."""
+    shortest = min(part.end - part.begin for part in title.parts)
+    ends = [0.0, *(part.end for part in title.parts)]
+    begins = [*(part.begin for part in title.parts), title.duration]
+    longest = max(begin - end for end, begin in zip(ends, begins, strict=True))
+    return longest >= ROOM_FOR_ANOTHER * shortest
 
 
 def _certainty(title: _Title) -> float:

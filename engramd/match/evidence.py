@@ -10,6 +10,7 @@ from typing import Any
 from engramd.match.bitmaps import LONGEST, PgsState, pgs_cues, pgs_state, spu_times
 from engramd.match.cc608 import Decoder
 from engramd.match.model import Evidence, MatchFailed, Track
+from engramd.match.subtitles import LONGEST as LONGEST_TITLE
 from engramd.match.subtitles import LONGEST_CUE, SUFFIXES, Cue, UnreadableSubtitle, plain_text, read_subtitles
 from engramd.match.userdata import HEADER_BYTES, Pair, h264_pairs, mpeg2_pairs
 
@@ -100,6 +101,7 @@ class _SubtitleReader:
         cues = [
             Cue(start, end, "") for start, end in pgs_cues(sorted(self._states, key=_first))
         ] or self._cues
+        cues = in_time(cues)
         if not cues:
             return None
         metadata = self._stream.metadata
@@ -113,7 +115,7 @@ class _SubtitleReader:
             default="default" in flags,
             forced="forced" in flags or bool(_FORCED.search(name)) or self._forced * 2 > len(cues),
             commentary="comment" in flags or bool(_COMMENTARY.search(name)),
-            **_columns(_clip(cues), with_text=self._codec not in ("vobsub", "pgs")),
+            **_columns(cues, with_text=self._codec not in ("vobsub", "pgs")),
         )
 
 
@@ -152,11 +154,11 @@ class _CaptionReader:
         decoder = Decoder()
         for at, (first, second) in sorted(self._pairs, key=_first):
             decoder.feed(first, second, at)
-        cues = decoder.finish()
+        cues = in_time(decoder.finish())
         if len(cues) < LEAST_CAPTIONS:
             return None
         return Track(
-            kind="caption", codec="eia_608", rolling=decoder.rolling, **_columns(_clip(cues), with_text=True)
+            kind="caption", codec="eia_608", rolling=decoder.rolling, **_columns(cues, with_text=True)
         )
 
 
@@ -180,10 +182,13 @@ def _flags(stream: Any) -> set[str]:
     }
 
 
-def _clip(cues: list[Cue]) -> list[Cue]:
-    """Sort, and end each cue at the latest where the next one starts after it."""
-    ordered = sorted(cues, key=lambda c: c.start)
-    following = [c.start for c in ordered[1:]] + [float("inf")]
+def in_time(cues: list[Cue]) -> list[Cue]:
+    """Sort, and end each cue at the latest where the next one starts after it.
+
+    Cues at times that no title has (clocks run wild in damaged files) are left out.
+    """
+    ordered = sorted((c for c in cues if 0 <= c.start < LONGEST_TITLE), key=lambda c: c.start)
+    following = [*(c.start for c in ordered), float("inf")][1:]
     return [
         Cue(c.start, min(c.end, nxt) if nxt > c.start else c.end, c.text)
         for c, nxt in zip(ordered, following, strict=True)

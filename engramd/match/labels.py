@@ -10,9 +10,11 @@ LONGEST_RANGE = 6
 
 _NUMBERED = re.compile(
     r"(?<![a-z0-9])s(?P<season>\d{1,2})[ ._-]*e(?:p[ ._]?)?(?P<first>\d{1,3})(?!\d)"
-    r"(?P<more>(?:(?:[ ._]?-?[ ._]?e|-)\d{1,3}(?![\dpi]))*)",
+    r"(?P<more>(?:(?:[ ._]?-?[ ._]?(?:s(?P=season)[ ._-]?)?e|-)\d{1,3}(?![\dpi]))*)",
     re.IGNORECASE,
 )
+#: How the models write an episode; a person may answer with numbers that no file's name is believed to have.
+_CODE = re.compile(r"s(\d{1,4})e(\d{1,4})(?:-e(\d{1,4}))?", re.IGNORECASE | re.ASCII)
 _CROSSED = re.compile(
     r"(?<![a-z0-9])(?P<season>\d{1,2})x(?P<first>\d{2,3})(?P<more>(?:-(?:\d{1,2}x)?\d{2,3}(?![\dpi]))*)(?![a-z0-9])",
     re.IGNORECASE,
@@ -48,15 +50,30 @@ def parse_label(relative: PurePath) -> Label | None:
     stem = relative.stem
     for pattern in (_NUMBERED, _CROSSED, _SPELLED):
         if found := pattern.search(stem):
-            return _label(int(found["season"]), int(found["first"]), found["more"])
+            return None if _ambiguous(found) else _labelled(found)
     season = _folder_season(relative)
     return None if season is None else _in_season(season, stem)
 
 
 def parse_episode(text: str) -> Label | None:
     """Read `S01E02` or `S01E01-E02`, as a person or the database writes it."""
+    if code := _CODE.fullmatch(text.strip()):
+        first, last = int(code[2]), int(code[3] or code[2])
+        return Label(int(code[1]), tuple(range(first, last + 1))) if first <= last else None
     found = _NUMBERED.fullmatch(text.strip())
-    return _label(int(found["season"]), int(found["first"]), found["more"]) if found else None
+    return _labelled(found) if found else None
+
+
+def _labelled(found: re.Match[str]) -> Label | None:
+    return _label(int(found["season"]), int(found["first"]), found["more"])
+
+
+def _ambiguous(found: re.Match[str]) -> bool:
+    """Whether a name may mean other episodes too: `S01E22-S02E01`, `S01E01-2` (a second copy or a range)."""
+    another = found.re.search(found.string, found.end())
+    if another and _labelled(another) != _labelled(found):
+        return True
+    return len(found["first"]) > 1 and re.search(r"-\d(?!\d)", found["more"]) is not None
 
 
 def _folder_season(relative: PurePath) -> int | None:
@@ -81,8 +98,8 @@ def _in_season(season: int, stem: str) -> Label | None:
 
 def _label(season: int, first: int, more: str) -> Label | None:
     """Make a label; a list (`e02e03`) and a range (`E01-E03`) both mean everything from first to last."""
-    crossed = re.sub(r"\d{1,2}x", "", more, flags=re.IGNORECASE)
-    last = max([first, *(int(number) for number in re.findall(r"\d+", crossed))])
+    numbers = re.sub(r"\d{1,2}x|s\d{1,2}", "", more, flags=re.IGNORECASE)
+    last = max([first, *(int(number) for number in re.findall(r"\d+", numbers))])
     if first < 1 or last - first >= LONGEST_RANGE:
         return None
     return Label(season, tuple(range(first, last + 1)))

@@ -108,7 +108,7 @@ def _merged(group: list[tuple[Timing, Usable]], track: Track) -> Scores:
         oo=max(t.oo for t, _ in group),
     )
     cues = min(len(track.starts), len(usable.texts))
-    agreeing = sum(t.z >= STRONG_Z for t, _ in group)
+    agreeing = len({u.texts for t, u in group if t.z >= STRONG_Z})  # a copy of a file is no second witness
     return Scores(merged, cues, track=track.describe(), reference=usable.reference.name, agreeing=agreeing)
 
 

@@ -30,6 +30,8 @@ CHANGE_PENALTY = 5.0
 #: Shortest overlap of title and reference that counts, as a share of the shorter of the two.
 LEAST_OVERLAP = 0.5
 DECOYS = 8
+#: References are compared in portions of so many grid cells: all seasons at once would take gigabytes.
+MOST_CELLS = 1 << 22
 #: Chance votes per cue of an ordinary episode (16 cues a minute, 0.3 s): what seg is measured against.
 USUAL_CHANCE = 0.08
 #: 90th percentiles of the scores of wrong references, ordinary episodes.
@@ -132,8 +134,19 @@ def start_peaks(
 ) -> list[Timing]:
     """Score z alone, with the offset and factor of the peak; offsets up to `window` seconds either way."""
     longest = max([float(title.starts[-1]) * max(factors), *(float(r.starts[-1]) for r in references)])
+    size = _fft_size(int((longest + window + SURROUNDINGS) / GRID) + 10)
+    at_once = max(1, MOST_CELLS // size)
+    return [
+        peak
+        for first in range(0, len(references), at_once)
+        for peak in _start_peaks(title, references[first : first + at_once], window, factors, size)
+    ]
+
+
+def _start_peaks(
+    title: CueTimes, references: Sequence[CueTimes], window: float, factors: Sequence[float], size: int
+) -> list[Timing]:
     reach, ring = round(window / GRID), round(SURROUNDINGS / GRID)
-    size = _fft_size(int(longest / GRID) + reach + ring + 8)
     spectra = np.fft.rfft(np.stack([_box(_counts(r.starts, size)) for r in references]), axis=1)
     best = [NO_TIMING] * len(references)
     for factor in factors:
@@ -218,6 +231,12 @@ def _activity(title: CueTimes, references: Sequence[CueTimes]) -> list[float]:
     reach = round(WINDOW / ACTIVITY_GRID)
     longest = max([float(title.ends[-1]) * max(FACTORS), *(float(np.max(r.ends)) for r in references)])
     size = _fft_size(int(longest / ACTIVITY_GRID) + reach + 8)
+    at_once = max(1, MOST_CELLS // size)
+    portions = [references[first : first + at_once] for first in range(0, len(references), at_once)]
+    return [value for portion in portions for value in _activity_of(title, portion, reach, size)]
+
+
+def _activity_of(title: CueTimes, references: Sequence[CueTimes], reach: int, size: int) -> list[float]:
     grids = np.stack([_on_off(r, 1.0, size) for r in references])
     spectra = np.fft.rfft(grids, axis=1)
     best = np.zeros(len(references))

@@ -21,7 +21,10 @@ from engramd.models.enums import (
 )
 
 Probability = Annotated[float, Limits(ge=0.0, le=1.0)]
-Count = Annotated[int, Limits(ge=0)]
+#: Numbers fit the 32 bits that every database and the bus have for them, sizes 63.
+Count = Annotated[int, Limits(ge=0, le=2**31 - 1)]
+Bytes = Annotated[int, Limits(ge=0, le=2**63 - 1)]
+Seconds = Annotated[float, Limits(ge=0, le=2**31 - 1)]
 SeasonNumber = Annotated[int, Limits(ge=0, le=9999)]
 Year = Annotated[int, Limits(ge=1880, le=2200)]
 
@@ -64,7 +67,7 @@ class DiscJob(Model, table=True):
     waiting_for: WaitingFor | None = Field(default=None, sa_type=enum_type(WaitingFor, "job_waiting_for"))
     waiting_since: AwareDatetime | None = time_field()
     media: str = ""
-    tmdb_id: int | None = None
+    tmdb_id: Annotated[int, Limits(ge=1, le=2**31 - 1)] | None = None
     year: Year | None = None
     disc_number: Count | None = None
     identity_reason: str = ""
@@ -94,8 +97,8 @@ class DiscTitle(Model, table=True):
     id: int | None = Field(default=None, primary_key=True)
     job_id: int = Field(foreign_key="disc_jobs.id", index=True)
     title_index: Count
-    duration_seconds: Annotated[float, Limits(ge=0)] = 0.0
-    file_size_bytes: Count = Field(default=0, sa_type=BigInteger)
+    duration_seconds: Seconds = 0.0
+    file_size_bytes: Bytes = Field(default=0, sa_type=BigInteger)
     state: TitleState = Field(default=TitleState.PENDING, sa_type=enum_type(TitleState, "title_state"))
     matched_episode: str | None = None
     match_confidence: Probability = 0.0
@@ -119,7 +122,7 @@ class DiscTitle(Model, table=True):
     staging_file: str | None = None
     # What is about to be filed: noted before the first step, so that a restart knows whose file it finds.
     filing_target: str | None = None
-    filing_bytes: Count = Field(default=0, sa_type=BigInteger)
+    filing_bytes: Bytes = Field(default=0, sa_type=BigInteger)
     error_message: str | None = None
     # A title may be something else than its disc (two films on one disc).
     own_title: str | None = None

@@ -13,7 +13,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -21,7 +21,7 @@ from typing import Protocol
 from engramd.errors import EngramError, FilingFailed, InvalidArgument, NoSpace, NotFound
 from engramd.models.enums import ConflictResolution
 from engramd.organize import atomic
-from engramd.organize.safe_names import existing_path, numbered
+from engramd.organize.safe_names import collides, existing_path, numbered
 
 _PARTIAL = ".engramd-{}.partial"
 _MOST_NUMBERED = 99
@@ -134,7 +134,7 @@ class _Filing:
         _require_root(self.library_root)
         earlier = self.journal.intended()
         if not os.path.lexists(self.source):
-            return self._finished_earlier(earlier)
+            return self._finished_earlier(earlier, policy)
         size = _regular_size(self.source)
         candidates = list(self._candidates(policy))
         if earlier is not None:
@@ -155,10 +155,17 @@ class _Filing:
             for number in range(2, _MOST_NUMBERED + 1):
                 yield self.target.with_name(numbered(self.target.name, number))
 
-    def _finished_earlier(self, earlier: Intent | None) -> Filed:
-        """Handle a source that is gone: filed before the record could be made, or lost by other hands."""
+    def _finished_earlier(
+        self, earlier: Intent | None, policy: ConflictResolution
+    ) -> Filed | Conflict | Skipped:
+        """Handle a source that is gone: filed before the record could be made, or lost by other hands.
+
+        What was filed under a name that is no longer the right one is filed again, from there.
+        """
         if earlier is None or not earlier.target.is_file() or earlier.target.stat().st_size != earlier.size:
             raise NotFound("The file to be filed is gone", where=self.source, remedy="rip the title again")
+        if earlier.target not in self._candidates(ConflictResolution.RENAME):
+            return replace(self, source=earlier.target, keep_source=False).run(policy)
         return self._settle(earlier.target, earlier.size, Way.ALREADY_THERE)
 
     def _withdraw(self, earlier: Intent, candidates: Iterable[Path]) -> None:
@@ -329,7 +336,10 @@ def _is_same(source: Path, target: Path) -> bool:
 def _one_name(source: Path, target: Path) -> bool:
     """Tell whether both paths lead to one directory entry, so that removing one would remove the file."""
     there, here = target.lstat(), source.lstat()
-    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino) and here.st_nlink < 2
+    if (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino):
+        return False
+    in_one_folder = source.parent.samefile(target.parent) and collides(source.name, [target.name])
+    return in_one_folder or here.st_nlink < 2
 
 
 def _explained(error: OSError, source: Path, target: Path, root: Path) -> EngramError:

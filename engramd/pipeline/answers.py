@@ -10,7 +10,9 @@ from engramd.models import (
     ClassificationSource,
     ConflictResolution,
     ContentType,
+    DiscJob,
     DiscTitle,
+    JobState,
     ReviewKind,
     ReviewTask,
     TitleRole,
@@ -30,6 +32,7 @@ HINT_FIELDS = {
     "disc": "disc_number",
     "tmdb_id": "tmdb_id",
 }
+ENDED = (JobState.COMPLETED, JobState.FAILED)
 #: States of a title that a person may still decide about; ripped or not.
 OPEN = (TitleState.PENDING, TitleState.RIPPING, TitleState.MATCHING, TitleState.MATCHED, TitleState.REVIEW)
 
@@ -105,7 +108,12 @@ class Answers:
 
     def identify(self, job_id: int, hint: Mapping[str, object], actor: str) -> None:
         """Say what a disc is; what is not filed yet is matched anew."""
-        values = _hint_values(hint)
+        values = DiscJob.validated(_hint_values(hint))
+        if self._parts.store.need_job(job_id).state in ENDED:
+            raise WrongState(
+                f"job {job_id} has ended, and its files have their names",
+                remedy="rip the disc again with --again, and say with it what it is",
+            )
         self._parts.lifecycle.update_job(
             job_id,
             classification_source=ClassificationSource.USER,

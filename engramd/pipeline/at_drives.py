@@ -8,17 +8,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from engramd.discs.model import Media
-from engramd.drives.model import DriveState, Insertion
+from engramd.drives.model import Drive, DriveState, Insertion
 from engramd.drives.registry import DriveRegistry
 from engramd.drives.virtual import VirtualDrives
-from engramd.errors import Cancelled
+from engramd.errors import Cancelled, EngramError
 from engramd.models import DiscJob, InsertPolicy, WaitingFor
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import DiscRun, Place
 from engramd.pipeline.stops import Stop
 from engramd.pipeline.threads import Slots, Worker, guarded, start
 from engramd.tools import CancelToken
+
+log = structlog.get_logger(__name__)
 
 #: Images and folders that are ripped at the same time.
 IMAGE_SLOTS = 2
@@ -55,12 +59,15 @@ class AtDrives:
         run = self._enter(job_id, insertion.identity)
         if run is None:
             return
-        with self._lock:
-            if insertion.identity not in self._workers:
-                self._workers[insertion.identity] = Worker(f"drive-{insertion.identity}")
-            worker = self._workers[insertion.identity]
         only = policy is InsertPolicy.IDENTIFY
+        worker = self._worker(insertion.identity)
         worker.submit(partial(self._at_drive, run, insertion, identify_only=only))
+
+    def look(self, identity: str) -> None:
+        """Ask a real drive that is new whether its tray is open; udev does not know."""
+        drive = next((d for d in self._registry().drives() if d.identity == identity), None)
+        if drive is not None:
+            self._worker(identity).submit(partial(self._look, drive))
 
     def put_image(self, job: DiscJob) -> None:
         """Have an image or folder ripped on a thread of its own, when a slot is free."""
@@ -111,6 +118,20 @@ class AtDrives:
         for run in runs:
             run.cancel.cancel(Stop.SHUTDOWN)
 
+    def _worker(self, identity: str) -> Worker:
+        with self._lock:
+            if identity not in self._workers:
+                self._workers[identity] = Worker(f"drive-{identity}")
+            return self._workers[identity]
+
+    def _look(self, drive: Drive) -> None:
+        try:
+            status = self._parts.tray(drive.device).status()
+        except EngramError as error:
+            log.warning("the drive does not answer", drive=drive.device, why=str(error))
+        else:
+            self._registry().note_status(drive.identity, status)
+
     def _enter(self, job_id: int, identity: str) -> _Run | None:
         with self._lock:
             if self._stopping or self._find(job_id) is not None:
@@ -137,7 +158,7 @@ class AtDrives:
         place = Place(
             Path(insertion.device),
             self._parts.tray(insertion.device),
-            lambda stuck: set_state(DriveState.STUCK if stuck else DriveState.BUSY),
+            set_state,
             identify_only,
             partial(self._take_over, run),
         )
@@ -146,8 +167,11 @@ class AtDrives:
         job = self._parts.store.job(run.job_id)
         if job is not None and job.media:
             registry.set_media(identity, insertion.key, Media(job.media), job.volume_label)
-        loaded = any(d.identity == identity and d.key for d in registry.drives())
-        set_state(DriveState.READY if loaded else DriveState.OPEN)
+        now = next((d for d in registry.drives() if d.identity == identity), None)
+        if now is not None and now.key is None:
+            set_state(DriveState.OPEN)
+        elif now is not None and now.state is not DriveState.UNREADABLE:
+            set_state(DriveState.READY)
 
     def _at_image(self, run: _Run, job_id: int, source: Path) -> None:
         try:

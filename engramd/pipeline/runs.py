@@ -14,6 +14,7 @@ import structlog
 from engramd.conditions import Condition
 from engramd.discs.model import Disc
 from engramd.drives.ioctls import Tray
+from engramd.drives.model import DriveState
 from engramd.drives.ready import eject_disc, wait_until_ready
 from engramd.errors import Cancelled, EngramError, NoMedium, NotFound, UnreadableDisc
 from engramd.models import DiscJob, JobState, Outcome, TitleState, WaitingFor
@@ -40,14 +41,14 @@ AT_DISC = (JobState.IDLE, JobState.IDENTIFYING, JobState.RIPPING)
 class Place:
     """Where a job's disc is: a drive (with a tray), or an image or folder.
 
-    `stuck` is told when a request to the drive hangs, and again when it returned. `identify_only` is the
+    `show` is told what the drive is doing, where that is not just `busy`. `identify_only` is the
     drive's policy. `take_over` is asked before the run works for another job, and refuses if that one is at
     a drive itself.
     """
 
     source: Path
     tray: Tray | None = None
-    stuck: Callable[[bool], None] = lambda _stuck: None
+    show: Callable[[DriveState], None] = lambda _state: None
     identify_only: bool = False
     take_over: Callable[[int], bool] = lambda _job_id: True
 
@@ -89,6 +90,8 @@ class DiscRun:
                 self._stopped(way.job_id, stopped_by(cancel))
             else:
                 self._fail(way.job_id, str(error))
+            if isinstance(error, UnreadableDisc):
+                place.show(DriveState.UNREADABLE)
         except Exception as error:
             log.exception("a job failed in a way that was not foreseen")
             self._fail(way.job_id, f"an internal error ({type(error).__name__}: {error}); please report it")
@@ -151,9 +154,11 @@ class DiscRun:
         return Path(configured) if configured else self._parts.paths.state / "staging"
 
     def _wait_for_disc(self, tray: Tray, place: Place, cancel: CancelToken) -> None:
+        place.show(DriveState.LOADING)
         with _watched(place):
             tray.clear_auto_close()
             wait_until_ready(tray, cancel)
+        place.show(DriveState.BUSY)
 
     def _same_disc(self, job: DiscJob, way: _Way) -> Disc:
         """Give the job's scan, after making sure that its disc is what the drive holds."""
@@ -259,7 +264,7 @@ def _watched(place: Place) -> Iterator[None]:
 
     def tell() -> None:
         hangs.set()
-        place.stuck(True)
+        place.show(DriveState.STUCK)
 
     timer = threading.Timer(STUCK_AFTER, tell)
     timer.daemon = True
@@ -269,4 +274,4 @@ def _watched(place: Place) -> Iterator[None]:
     finally:
         timer.cancel()
         if hangs.is_set():
-            place.stuck(False)
+            place.show(DriveState.BUSY)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engramd.conditions import Condition
 from engramd.drives.registry import DriveRegistry
-from engramd.events import JobChanged, JobFinished, RipProgress, SettingsChanged
+from engramd.events import DriveAdded, JobChanged, JobFinished, RipProgress, SettingsChanged
 from engramd.models import DiscJob, DiscTitle, TitleState
 from engramd.pipeline.answers import Answers
 from engramd.pipeline.checks import Checks
@@ -67,6 +67,7 @@ class Station:
         hub = self._parts.hub
         hub.subscribe(SettingsChanged, lambda _event: self._settings_changed())
         hub.subscribe(JobChanged, lambda _event: self._waiting.notice())
+        hub.subscribe(DriveAdded, lambda event: self._desk.at_drives.look(event.drive_id))
         hub.subscribe(RipProgress, self._desk.note_progress)
         hub.subscribe(JobFinished, lambda event: self._desk.forget_progress(event.job_id))
         start("checks", self._set_conditions)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engramd.discs.files import Extent
+from engramd.discs.bluray import clip_times
+from engramd.discs.files import DiscFiles, Extent
 from engramd.discs.folder import FolderFiles
-from engramd.discs.model import Disc, Title
+from engramd.discs.model import Disc, Segment, Title
+from engramd.discs.mpls import CLOCK
 from engramd.discs.udf import read_udf
 from engramd.discs.volume import OpenVolume
-from engramd.errors import InvalidArgument, NotFound, RipFailed
+from engramd.errors import InvalidArgument, NotFound
+
+#: Seconds by which a clip may be longer than what is played of it, and still count as played to its end.
+TAIL = 1.0
 
 
 def root_of(source: str) -> Path:
@@ -25,35 +30,53 @@ def plays_whole_clips(title: Title) -> bool:
     return all("@" not in segment.key for segment in title.segments)
 
 
-def clip_addresses(disc: Disc, title: Title) -> dict[str, str]:
+def clip_addresses(disc: Disc, title: Title) -> dict[str, str] | None:
     """Give what FFmpeg opens for each clip of a playlist, by segment key.
 
-    That is a file, or the part of the image or device where the file lies. Raises RipFailed when a clip does
-    not lie in one piece; what the disc's file system raises.
+    That is a file, or the part of the image or device where the file lies. None when the clips cannot be read
+    so: one does not lie in one piece, or goes on where the playlist has left it. Raises InvalidArgument,
+    NotFound, and what the disc's file system raises.
     """
     root = root_of(disc.source)
     if "\n" in str(root):
         raise InvalidArgument("a path with a line break cannot be read from", where=repr(str(root)))
-    keys = dict.fromkeys(segment.key for segment in title.segments)
+    segments = {segment.key: segment for segment in title.segments}
     if root.is_dir():
-        names = {file.path.upper(): file.path for file in FolderFiles(root).files}
-        lacking = [key for key in keys if _clip_path(key).upper() not in names]
-        if lacking:
-            raise NotFound("a clip is not on the disc", where=f"{root}, {_clip_path(lacking[0])}")
-        return {key: f"file:{root / names[_clip_path(key).upper()]}" for key in keys}
+        return _in_folder(FolderFiles(root), root, segments)
     with OpenVolume(root) as volume:
         files = read_udf(volume)
-        return {key: _part(root, key, files.extents(_clip_path(key))) for key in keys}
+        if any(_goes_on(files, segment) for segment in segments.values()):
+            return None
+        parts = {key: _part(root, files.extents(_clip_path(key))) for key in segments}
+    found = {key: part for key, part in parts.items() if part is not None}
+    return found if len(found) == len(parts) else None
+
+
+def _in_folder(files: FolderFiles, root: Path, segments: dict[str, Segment]) -> dict[str, str] | None:
+    names = {file.path.upper(): file.path for file in files.files}
+    lacking = [key for key in segments if _clip_path(key).upper() not in names]
+    if lacking:
+        raise NotFound("a clip is not on the disc", where=f"{root}, {_clip_path(lacking[0])}")
+    if any(_goes_on(files, segment) for segment in segments.values()):
+        return None
+    return {key: f"file:{root / names[_clip_path(key).upper()]}" for key in segments}
+
+
+def _goes_on(files: DiscFiles, segment: Segment) -> bool:
+    """Say whether the disc says that a clip is longer than what is played of it."""
+    times = clip_times(files, segment.key)
+    return times is not None and (times[1] - times[0]) / CLOCK > segment.duration + TAIL
 
 
 def _clip_path(key: str) -> str:
     return f"BDMV/STREAM/{key}.m2ts"
 
 
-def _part(image: Path, key: str, extents: tuple[Extent, ...]) -> str:
+def _part(image: Path, extents: tuple[Extent, ...]) -> str | None:
+    """Give the part of an image where a file lies; None when it is not one piece, or nothing."""
     start = end = extents[0].offset if extents else None
     for extent in extents:
         if extent.offset is None or extent.offset != end:
-            raise RipFailed("a clip does not lie in one piece", where=f"{image}, clip {key}")
+            return None
         end += extent.size
-    return f"subfile,,start,{start},end,{end},,:{image}"
+    return None if start is None else f"subfile,,start,{start},end,{end},,:{image}"

@@ -33,8 +33,8 @@ class FFmpeg:
 def find_ffmpeg(tools: Tools, configured: str = "") -> FFmpeg:
     """Find the FFmpeg to rip with: the configured path, else the first that reads DVDs and Blu-rays.
 
-    Where none reads both, the first that reads Blu-rays is taken, else the first at all. Raises ToolMissing
-    when there is none, or when the configured one does not run.
+    Where none reads both, the first that reads DVDs is taken, else the first that reads Blu-rays, else the
+    first at all. Raises ToolMissing when there is none, or when the configured one does not run.
     """
     if configured:
         found = _probe(tools, Path(configured))

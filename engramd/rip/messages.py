@@ -23,7 +23,7 @@ def _meaning(pattern: str, error: type[EngramError], what: str, remedy: str) -> 
 
 
 _CLEAN = "clean the disc, or copy it with ddrescue and rip the image"
-_MAKEMKV = "install MakeMKV, which can read it"
+_MAKEMKV = "cancel the job: engramd reads discs without copy protection only, until it can use MakeMKV"
 
 #: The most telling first: a full disk explains every other line.
 TABLE = (
@@ -101,10 +101,9 @@ def has_odd_times(log: str) -> bool:
     return ODD_TIMES.search(log) is not None and not has_read_errors(log)
 
 
-def cracked_title_set(log: str) -> int | None:
-    """Give the title set whose key FFmpeg's DVD library looked for and did not find."""
-    found = re.search(r"Error cracking CSS key for /VIDEO_TS/VTS_(\d\d)_", log)
-    return int(found[1]) if found else None
+def cracked_title_sets(log: str) -> frozenset[int]:
+    """Give the title sets whose keys FFmpeg's DVD library looked for and did not find."""
+    return frozenset(map(int, re.findall(r"Error cracking CSS key for /VIDEO_TS/VTS_(\d\d)_", log)))
 
 
 def missing_stream(log: str) -> tuple[int | None, int | None]:

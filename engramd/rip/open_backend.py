@@ -39,7 +39,7 @@ LOG_TAIL = 4000
 #: A file system with fewer free bytes than this is what made a rip fail.
 FULL = 256 * 1024
 LENIENT = "The time stamps of the disc are not in order at every place; FFmpeg corrected them."
-MAKEMKV = "install MakeMKV and its key; engramd itself reads discs without copy protection only"
+MAKEMKV = "cancel the job: engramd reads discs without copy protection only, until it can use MakeMKV"
 GONE = (errno.ENOMEDIUM, errno.ENODEV, errno.ENXIO, errno.ENOENT)
 
 
@@ -128,11 +128,12 @@ class OpenBackend:
         time stamps of the disc are out of order.
         """
         missing: set[int] = set()
-        lenient = disc.media in BLURAYS and len(title.segments) > 1 and not plays_whole_clips(title)
+        clips = _whole_clips(disc, title)
+        lenient = disc.media in BLURAYS and len(title.segments) > 1 and clips is None
         while True:
-            command = _command(disc, title, target, missing, lenient)
+            command = _command(disc, title, clips, target, missing, lenient)
             outcome = self._run(command, title, target, on_progress, cancel)
-            lacking = _missing_pid(title, missing, outcome)
+            lacking = _missing_pid(title, missing, outcome, in_order=clips is not None)
             if lacking is not None:
                 missing.add(lacking)
             elif outcome.returncode != 0 and not lenient and messages.has_odd_times(outcome.stderr):
@@ -185,12 +186,21 @@ class OpenBackend:
         raise RipFailed("the title could not be ripped", where=where, why=why, remedy="rip the title again")
 
 
-def _command(disc: Disc, title: Title, target: Path, missing: set[int], lenient: bool) -> commands.Command:
+def _whole_clips(disc: Disc, title: Title) -> dict[str, str] | None:
+    """Give the clips that FFmpeg is to read one after another; None where its disc readers do it."""
+    if disc.media is Media.DVD or not plays_whole_clips(title):
+        return None
+    readable = any(other.duration >= LEAST_PLAYLIST for other in disc.titles)
+    return clip_addresses(disc, title) if len(title.segments) > 1 or not readable else None
+
+
+def _command(
+    disc: Disc, title: Title, clips: dict[str, str] | None, target: Path, missing: set[int], lenient: bool
+) -> commands.Command:
     if disc.media is Media.DVD:
         return commands.dvd_command(disc, title, target, lenient=lenient)
-    readable = any(other.duration >= LEAST_PLAYLIST for other in disc.titles)
-    if plays_whole_clips(title) and (len(title.segments) > 1 or not readable):
-        return commands.clips_command(title, clip_addresses(disc, title), target, missing, lenient=lenient)
+    if clips is not None:
+        return commands.clips_command(title, clips, target, missing, lenient=lenient)
     return commands.playlist_command(disc, title, target, missing, lenient=lenient)
 
 
@@ -209,19 +219,22 @@ def _check_not_scrambled(disc: Disc, title: Title, outcome: Outcome) -> None:
 
     FFmpeg then copies the scrambled sectors and calls it a success.
     """
-    title_set = messages.cracked_title_set(outcome.stderr)
-    if title_set is not None and any(segment.key.startswith(f"{title_set}:") for segment in title.segments):
+    title_sets = {str(number) for number in messages.cracked_title_sets(outcome.stderr)}
+    if any(segment.key.partition(":")[0] in title_sets for segment in title.segments):
         why = "its sectors are scrambled"
         raise ProtectedDisc("the disc is copy protected", where=disc.source, why=why, remedy=MAKEMKV)
 
 
-def _missing_pid(title: Title, missing: set[int], outcome: Outcome) -> int | None:
-    """Give the PID that a failed attempt lacked, when it is one that may be left out."""
+def _missing_pid(title: Title, missing: set[int], outcome: Outcome, *, in_order: bool) -> int | None:
+    """Give the PID that a failed attempt lacked, when it is one that may be left out.
+
+    Only where the streams of FFmpeg's input are `in_order` of the title's does a place in it tell the PID.
+    """
     if outcome.returncode == 0:
         return None
     pid, place = messages.missing_stream(outcome.stderr)
     streams = {s.stream_id: s for s in title.streams if s.stream_id not in missing}
-    if place is not None and place < len(streams):
+    if in_order and place is not None and place < len(streams):
         pid = list(streams)[place]
     return pid if pid in streams and streams[pid].kind != "video" else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,32 +59,38 @@ class Settings:
         """Give each setting's name, type, default, choices, text, and whether the file locks it."""
         return [self._description(name) for name in NAMES]
 
-    def set(self, name: str, value: object, actor: str = "engramd") -> None:
+    def set(self, name: str, value: object) -> None:
         """Change one setting. A string is read as the setting's type (`true`, `15`)."""
-        self._changeable(name)
+        self.change({name: value})
+
+    def change(self, values: Mapping[str, object]) -> None:
+        """Change settings, as `set` does; none of them if one cannot be."""
+        for name in values:
+            self._changeable(name)
         with self._lock:
             stored = self._row.load_config()
-            setattr(stored, name, value)
-            self._check(name, getattr(stored, name))
+            for name, value in values.items():
+                setattr(stored, name, value)
+                self._check(name, getattr(stored, name))
             self._row.save_config(stored)
             self._current = self._merged()
-        self._hub.publish(SettingsChanged((name,)))
+        self._hub.publish(SettingsChanged(tuple(values)))
 
-    def reset(self, names: Sequence[str], actor: str = "engramd") -> None:
+    def reset(self, names: Sequence[str]) -> None:
         """Give settings their defaults back; none of them if one cannot be."""
         for name in names:
             self._changeable(name)
-        for name in names:
-            self.set(name, AppConfig.model_fields[name].get_default(), actor)
+        self.change({name: AppConfig.model_fields[name].get_default() for name in names})
 
-    def _changeable(self, name: str) -> str:
+    def _changeable(self, name: str) -> None:
         if name not in NAMES:
             raise NotFound("there is no such setting", where=name, remedy="see engramctl config list")
         if name in self._file.settings:
             raise WrongState(
-                "the configuration file locks this setting", where=f"{name} in {self._file.path}"
+                "the configuration file locks this setting",
+                where=f"{name} in {self._file.path}",
+                remedy="change it there, and restart engramd",
             )
-        return name
 
     def _check(self, name: str, value: Any) -> None:
         if isinstance(value, str) and not value.isprintable():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 from sqlalchemy import Engine, inspect, text
@@ -13,6 +14,8 @@ from engramd.tools import Tools
 #: The newest revision in `migrations/versions`; a test compares it with Alembic's own view.
 HEAD = "0001"
 MIGRATION_LIMIT = 3600.0
+#: The line of a traceback that says what went wrong; SQLAlchemy writes the statement below it.
+_EXCEPTION = re.compile(r"^(?:\w+\.)*\w+(?:Error|Exception): .*$", re.MULTILINE)
 
 
 def is_current(engine: Engine) -> bool:
@@ -35,7 +38,7 @@ def migrate_in_child(tools: Tools, url: str) -> None:
     """Bring the database to the newest schema. The URL goes by standard input: it may hold a password."""
     outcome = tools.run([sys.executable, "-m", "engramd.store.migrate"], stdin=url, timeout=MIGRATION_LIMIT)
     if outcome.returncode != 0:
-        said = [line for line in outcome.stderr.splitlines() if line.strip() and line[0] not in "[( "]
+        said = _EXCEPTION.findall(outcome.stderr)
         raise EngramError(
             "the database could not be brought to the present schema",
             where="database_url",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -97,6 +98,24 @@ def test_what_failed_is_read_again_and_replies_do_not_wait(
     wait_for(lambda: ("put", names.job_path(job_id)) in tree.done, "the job appears by itself")
     assert "database is locked" in caplog.text
     projector.stop()
+
+
+def test_a_rip_under_way_does_not_make_a_failing_store_be_asked_without_a_pause(
+    world: tuple[FailingStore, EventHub, Settings], caplog: pytest.LogCaptureFixture
+) -> None:
+    store, _, settings = world
+    tree: Any = NotedTree()
+    station: Any = NoDrives()
+    projector = Projector(Reader(store, station, settings, tree), tree, at_once)
+    store.fails = True
+    projector.start()
+    projector.take(JobChanged(1))
+    projector.take(RipProgress(1, 0, 0.5, 0.5, 1.0, None))
+    wait_for(lambda: "database is locked" in caplog.text, "the first attempt")
+    time.sleep(0.3)
+    projector.stop()
+    failures = [record for record in caplog.records if "tried again" in record.message]
+    assert 1 <= len(failures) <= 3, f"{len(failures)} attempts in 0.3 s"
 
 
 def test_a_batch_is_published_before_its_signals_and_replies(

@@ -217,7 +217,7 @@ def test_too_many_calls_of_one_client_are_refused(bus: PrivateBus, service: Serv
 
 
 def test_history_pages_and_its_limit(client: Client, service: ServiceProcess) -> None:
-    service.do("history", count=60, text=200_000)
+    service.do("history", count=60, text=450_000)
     with pytest.raises(EngramError, match="limit") as caught:
         client.call(*MANAGER, "History", "a{sv}", ({"limit": 60},))
     assert type(caught.value) is EngramError

@@ -11,6 +11,7 @@ from gi.repository import GLib
 from engramd.bus import names, views
 from engramd.bus.introspection import interfaces
 from engramd.bus.sentences import headline, summary
+from engramd.bus.service import REPLY_LIMIT
 from engramd.bus.variants import clean, pack
 from engramd.conditions import Condition
 from engramd.events import RipProgress
@@ -185,3 +186,17 @@ def test_the_likeliest_episode_is_the_default_but_never_a_guess_out_of_nothing()
     found = [TitleCandidate(title_id=1, episode="S01E02", confidence=0.6)]
     assert views.review_values(review(), title(), found)["Default"] == "1"
     assert views.review_values(review(), title(), [])["Default"] == ""
+
+
+def test_all_objects_of_a_few_crowded_discs_fit_one_reply() -> None:
+    """Some Blu-rays have hundreds of playlists, and every client begins with all objects at once."""
+    tracks = [
+        TitleTrack(title_id=1, place=place, kind="subtitle", codec="pgs", language="eng", why="w" * 35)
+        for place in range(30)
+    ]
+    title = DiscTitle(id=1, job_id=1, title_index=1, segment_map="12345," * 25, role_reason="r" * 60)
+    signatures = interfaces()[names.TITLE].properties
+    values = views.title_values(title, [], tracks, None)
+    packed = {name: pack(signatures[name], value) for name, value in values.items()}
+    size = pack("a{sa{sv}}", {names.TITLE: packed}).get_size()
+    assert 4 * 500 * size < REPLY_LIMIT < 32 << 20

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -66,6 +68,17 @@ def test_without_a_daemon_every_command_says_so_and_exits_with_3(
     assert done.stderr.startswith("engramctl: engramd is not running")
     assert "engramd --bus session" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_doctor_asks_the_ffmpeg_itself_and_advises_only_what_helps(empty_bus: PrivateBus) -> None:
+    done = engramctl("--bus", "session", "--json", "doctor", bus=empty_bus)
+
+    checks = {one["id"]: one for one in map(json.loads, done.stdout.splitlines())}
+    assert done.exit_code == 1, "there is no daemon"
+    path = checks["ffmpeg"]["text"].rpartition(": ")[2]
+    assert checks["ffmpeg"]["severity"] == "ok"
+    assert Path(path).is_file()
+    assert "makemkv" not in checks, "there is no back end that would use it"
 
 
 def test_the_bus_may_be_named_after_the_command(empty_bus: PrivateBus) -> None:

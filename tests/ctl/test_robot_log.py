@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,19 @@ def test_what_is_no_log_is_not_taken_for_one(tmp_path: Path) -> None:
     assert not is_robot_log(image)
     assert not is_robot_log(tmp_path)
     assert not is_robot_log(tmp_path / "nothing")
+
+
+@pytest.mark.timeout(10)
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    """Opening a drive waits for its disc; a pipe that nobody writes to waits as well."""
+    os.mkfifo(tmp_path / "pipe")
+    assert not is_robot_log(tmp_path / "pipe")
+
+
+def test_no_log_makes_more_chapters_than_a_disc_can_have(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    path.write_text(LOG.replace('TINFO:0,8,0,"4"', 'TINFO:0,8,0,"5000000"'), "utf-8")
+    assert len(read_robot_log(path).titles[0].chapters) == 999
 
 
 def test_a_log_without_a_disc_says_so(tmp_path: Path) -> None:

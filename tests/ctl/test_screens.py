@@ -63,13 +63,16 @@ def test_questions_are_found_by_the_job_that_they_are_about() -> None:
 @pytest.mark.parametrize(
     ("choice", "answer"),
     [
-        ("1", {"option": "1"}),
-        ("s01e02", {"option": "2"}),
+        ("1", {"value": "S01E03"}),
+        ("s01e02", {"value": "S01E02"}),
+        ("Extra", {"value": "extra"}),
         ("S01E09", {"value": "S01E09"}),
         ("3", {"value": "3"}),
     ],
 )
-def test_an_answer_is_an_option_or_a_value_of_its_own(choice: str, answer: dict[str, str]) -> None:
+def test_an_answer_is_what_the_person_read_and_no_number_that_may_change(
+    choice: str, answer: dict[str, str]
+) -> None:
     assert answer_for(review(), choice) == answer
 
 

@@ -114,6 +114,7 @@ def test_a_rip_that_cannot_be_fails_with_1(sure: Run, tmp_path: Path) -> None:
         (("config", "set", "library_tv_path", "/elsewhere"), 1),
         (("config", "set", "extras_policy", "perhaps"), 2),
         (("review", "show", "99"), 1),
+        (("dismiss", "99"), 1),
         (("rip", "--titles", "3-1", "/"), 2),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
@@ -126,6 +127,23 @@ def test_what_the_daemon_refuses_is_one_line_and_an_exit_code(
     assert (done.exit_code, done.stdout) == (code, ""), done.output
     assert done.stderr.startswith("engramctl: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_is_not_there_is_said_in_the_words_of_people(sure: Run, film_dvd: AuthoredDisc) -> None:
+    [begun] = objects(sure("rip", "--main-only", "--again", "--json", film_dvd.image))
+    job = begun["id"]
+
+    assert f"job {job} has no title 99; `engramctl show {job}`" in sure("skip", job, "99").stderr
+    assert "there is no open question 99; `engramctl review list`" in sure("dismiss", "99").stderr
+
+
+def test_a_number_that_is_too_large_is_refused_and_spoils_no_history(
+    sure: Run, film_dvd: AuthoredDisc
+) -> None:
+    [begun] = objects(sure("rip", "--main-only", "--again", "--json", film_dvd.image))
+
+    assert sure("identify", begun["id"], "--tmdb-id", 99_999_999_999).exit_code == 2
+    assert sure("history").exit_code == 0
 
 
 def test_settings_are_set_and_reset(sure: Run) -> None:
@@ -167,6 +185,7 @@ def test_a_job_is_cancelled_and_taken_off_the_list(unsure: Run, tv_dvd: Authored
     [begun] = objects(unsure("rip", "--no-wait", "--json", tv_dvd.image))
     assert unsure("cancel", begun["id"]).exit_code == 0
     unsure("watch", begun["id"])
+    assert f"job {begun['id']}: cancelled" in unsure("watch", begun["id"]).stdout, "also when it is over"
     [job] = objects(unsure("show", begun["id"], "--json"))
     assert (job["state"] in ("completed", "failed"), job["outcome"]) == (True, "cancelled")
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from engramd.discs import Media, read_disc
+from engramd.discs.binary import View
 from engramd.discs.languages import from_bluray
+from engramd.discs.mpls import parse_playlist
 from tests.discs.libbluray import libbluray
-from tests.support.authoring import AuthoredDisc
+from tests.support.authoring import AuthoredDisc, bdmv
 
 CLOCK = 45_000
 
@@ -68,6 +70,21 @@ def test_play_all_and_duplicate_share_their_clips(tv_bluray: AuthoredDisc) -> No
     assert titles[100].segment_map == "1,2,3"
     assert titles[100].segments == titles[1].segments + titles[2].segments + titles[3].segments
     assert titles[201].segments == titles[1].segments
+
+
+def test_chapters_without_end_are_cut_off() -> None:
+    """Their list is handed to FFmpeg as one word, which the kernel limits to 128 KiB."""
+    clip = bdmv.Clip(
+        number=1,
+        start=0,
+        end=9000 * CLOCK,
+        packets=1,
+        height=1080,
+        subtitles=False,
+        chapters=tuple(float(second) for second in range(5000)),
+    )
+    found = parse_playlist(View(bdmv.playlist([clip]), "00001.mpls")).chapters
+    assert found == tuple(float(second) for second in range(999))
 
 
 def test_a_part_of_a_clip_is_another_segment(copied: Path) -> None:

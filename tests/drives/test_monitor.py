@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -46,6 +47,34 @@ class ReplayedUdev:
     def send(self, event: tuple[str, Mapping[str, str]] | OSError) -> None:
         self._events.put(event)
         os.write(self._writable, b"x")
+
+
+class OddProperties(Mapping[str, str]):
+    """Stands in for pyudev's properties, which are decoded when they are asked for; one is no text."""
+
+    raw: ClassVar = {"DEVNAME": b"/dev/sr0", "ID_FS_PUBLISHER_ID": b"\xff", "ID_CDROM": b"1"}
+
+    def __getitem__(self, name: str) -> str:
+        return self.raw[name].decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.raw)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+
+class OddDevice:
+    """Stands in for a disk with such properties."""
+
+    sys_path = "/sys/block/sr0"
+    properties = OddProperties()
+
+
+def test_a_name_that_is_no_text_hides_no_drive(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = PyudevSource("kernel")
+    monkeypatch.setattr("pyudev.Context.list_devices", lambda *_, **__: [OddDevice()])
+    assert source.devices() == [{"DEVNAME": "/dev/sr0", "ID_CDROM": "1"}]
 
 
 class Listener:

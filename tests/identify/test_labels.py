@@ -63,6 +63,8 @@ def test_season_and_disc_are_read(text: str, title: str | None, season: int | No
         ("THE_LORD_OF_THE_RINGS", "The Lord of the Rings"),
         ("BLADE_RUNNER_2049", "Blade Runner 2049"),
         ("DISTRICT9", "District9"),
+        ("HARBOR_NIGHTS_BD50", "Harbor Nights"),
+        ("HARBOR NIGHTS BD25", "Harbor Nights"),
     ],
 )
 def test_numbers_in_titles_are_no_seasons_or_discs(text: str, title: str) -> None:

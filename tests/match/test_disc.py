@@ -188,6 +188,12 @@ def test_a_second_reference_that_agrees_makes_it_surer(shelf: Path, tmp_path: Pa
     assert two > one
 
 
+def test_a_copy_of_a_reference_is_no_second_witness(shelf: Path, tmp_path: Path) -> None:
+    one = only(assign(request(shelf, titles(tmp_path, 3)))).confidence
+    write_reference(shelf, "Show/S01E03.copy.srt", reference(3))
+    assert only(assign(request(shelf, titles(tmp_path, 3)))).confidence == pytest.approx(one, abs=2e-4)
+
+
 def test_references_in_another_language_match_by_time(tmp_path: Path) -> None:
     for number in range(1, 9):
         write_reference(
@@ -386,6 +392,20 @@ def test_a_pinned_episode_is_kept_and_not_given_again(shelf: Path, tmp_path: Pat
     assert "is title 0 already" in result.titles[1].reason
 
 
+@pytest.mark.parametrize("pinned", ["S01E01-E08", "S2019E05", "no code"])
+def test_whatever_was_decided_is_kept(shelf: Path, tmp_path: Path, pinned: str) -> None:
+    (first,) = titles(tmp_path, 3)
+    title = only(assign(request(shelf, [first.model_copy(update={"pinned": pinned})])))
+    assert (title.episode, title.reason) == (pinned, "decided before")
+
+
+def test_every_episode_of_a_long_pinned_range_is_taken(shelf: Path, tmp_path: Path) -> None:
+    first, second = titles(tmp_path, 1, 3)
+    result = assign(request(shelf, [first.model_copy(update={"pinned": "S01E01-E08"}), second]))
+    assert answers(result) == ["S01E01-E08", None]
+    assert "is title 0 already" in result.titles[1].reason
+
+
 def test_a_disc_out_of_order_is_assigned_and_remarked(shelf: Path, tmp_path: Path) -> None:
     result = assign(request(shelf, titles(tmp_path, 5, 3, 4)))
     assert answers(result) == ["S01E05", "S01E03", "S01E04"]
@@ -418,6 +438,17 @@ def test_a_double_title_with_one_reference_missing_is_a_question(shelf: Path, tm
     assert only(assign(request(shelf, [double]))).verdict == "review"
 
 
+def test_a_triple_title_with_the_reference_of_its_short_last_part_missing_is_a_question(
+    shelf: Path, tmp_path: Path
+) -> None:
+    later = [replace(c, start=c.start + 1320, end=c.end + 1320) for c in on_disc(SHOW.episode(2))]
+    short = [replace(c, start=c.start + 2640, end=c.end + 2640) for c in on_disc(SHOW.episode(12))]
+    last = [c for c in short if c.end < 2640 + 900]
+    everything = track([*on_disc(SHOW.episode(1)), *later, *last])
+    title = write_evidence(tmp_path, 0, 2 * SHOW.seconds + 900, everything)
+    assert_asks(assign(request(shelf, [title])), "none of these episodes")
+
+
 def test_a_play_all_is_known_beside_its_episodes(shelf: Path, tmp_path: Path) -> None:
     everything: list[Cue] = []
     for place, number in enumerate((1, 2, 3)):
@@ -431,6 +462,21 @@ def test_a_play_all_is_known_beside_its_episodes(shelf: Path, tmp_path: Path) ->
     assert answers(result) == [None, "S01E01", "S01E02", "S01E03"]
     assert result.titles[0].play_all
     assert result.titles[0].candidates[0].episode == "S01E01-E03"
+
+
+@pytest.mark.parametrize(("singles", "is_play_all"), [((1, 2), False), ((1, 2, 3), True)])
+def test_a_play_all_with_an_episode_that_is_nowhere_else_is_not_thrown_away(
+    shelf: Path, tmp_path: Path, singles: tuple[int, ...], is_play_all: bool
+) -> None:
+    (shelf / name_of(3)).unlink()
+    everything = [
+        replace(c, start=c.start + place * SHOW.seconds, end=c.end + place * SHOW.seconds)
+        for place, number in enumerate((1, 2, 3))
+        for c in on_disc(SHOW.episode(number))
+    ]
+    play_all = write_evidence(tmp_path, 9, 3 * SHOW.seconds, track(everything))
+    found = assign(request(shelf, [play_all, *titles(tmp_path, *singles)])).titles[0]
+    assert (found.verdict, found.play_all) == ("review", is_play_all)
 
 
 def test_a_reference_of_a_double_episode_matches_a_double_title(shelf: Path, tmp_path: Path) -> None:

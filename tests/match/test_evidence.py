@@ -25,8 +25,9 @@ from engramd.match import (
     collect_evidence,
     match_files,
 )
-from engramd.match.evidence import read_evidence
+from engramd.match.evidence import in_time, read_evidence
 from engramd.match.labels import Label
+from engramd.match.subtitles import Cue
 from engramd.tools import CancelToken, Tools
 from tests.match.made import Show, retold, srt, write_reference
 from tests.support.authoring import AuthoredDisc, AuthoredTitle
@@ -290,6 +291,11 @@ def test_files_are_matched_without_a_disc(video_with_text: Path, tmp_path: Path)
 
 
 # -- the child process --
+
+
+def test_cues_at_times_that_no_title_has_are_left_out() -> None:
+    wild = [Cue(-3, -1, "before"), Cue(2e9, 2e9 + 2, "after 60 years"), Cue(5, 7, "now"), Cue(1, 9, "first")]
+    assert [(c.start, c.end, c.text) for c in in_time(wild)] == [(1, 5, "first"), (5, 7, "now")]
 
 
 def test_an_unreadable_file_is_an_error_that_names_it(tools: Tools, tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ from engramd.match.labels import Label, parse_episode, parse_label
         ("S01E01-E02.srt", "S01E01-E02"),
         ("S01E01-02.srt", "S01E01-E02"),
         ("S01E01-E03 - Trilogy.ass", "S01E01-E03"),
+        ("S01E01.S01E02.srt", "S01E01-E02"),
+        ("Show - S01E01-S01E03 - Trilogy.srt", "S01E01-E03"),
+        ("s1e1-2.srt", "S01E01-E02"),
         ("S01E01-720p.srt", "S01E01"),
         ("S01E01-1080p.srt", "S01E01"),
         ("Show S01E05 - 7 days.srt", "S01E05"),
@@ -55,6 +58,10 @@ def test_usual_spellings_are_read(name: str, label: str) -> None:
         "02 - title.srt",
         "S01E00.srt",
         "S01E01-E24.srt",
+        "S01E01-2.srt",
+        "S01E01-3 guests.srt",
+        "S01E22-S02E01.srt",
+        "S01E01 and S01E04.srt",
         "Season 1/303.srt",
         "Season 1/notes.srt",
         "Class1x02b.srt",
@@ -76,6 +83,15 @@ def test_what_is_written_is_read_again(season: int, episode: int) -> None:
     label = Label(season, (episode,))
     assert parse_episode(str(label)) == label
     assert parse_label(PurePath(f"Some Show/Some.Show.{label}.srt")) == label
+
+
+@pytest.mark.parametrize("code", ["S2019E05", "S01E01-E08", "S01E1234", "S01E00"])
+def test_every_episode_that_a_person_may_answer_is_read(code: str) -> None:
+    assert str(parse_episode(code)) == code
+
+
+def test_a_range_that_runs_backwards_is_no_episode() -> None:
+    assert parse_episode("S01E08-E01") is None
 
 
 @given(st.text(max_size=60))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
+from engramd.match import timing
 from engramd.match.scoring import ACCEPT_C, ACCEPT_MARGIN
 from engramd.match.subtitles import Cue
-from engramd.match.timing import FACTORS, CueTimes, Timing, compare, segment_path
+from engramd.match.timing import FACTORS, CueTimes, Timing, compare, segment_path, start_peaks
 from tests.match.made import Show, retold, translated
 
 
@@ -109,3 +111,25 @@ def test_playing_backwards_keeps_order_and_lengths() -> None:
     assert np.all(np.diff(backwards.starts) >= 0)
     assert np.all(backwards.ends > backwards.starts)
     assert backwards.span == pytest.approx(forwards.span)
+
+
+def test_portions_of_references_give_the_same_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    show = Show(1)
+    references = [times(retold(show.episode(n).cues, n)) for n in range(1, 6)]
+    title = times(show.episode(2).cues)
+    whole = compare(title, references)
+    monkeypatch.setattr(timing, "MOST_CELLS", 1)
+    for one, other in zip(compare(title, references), whole, strict=True):
+        assert (one.z, one.seg, one.oo) == pytest.approx((other.z, other.seg, other.oo), abs=1e-4)
+
+
+def test_many_seasons_against_a_long_title_need_no_more_memory_than_a_few_episodes() -> None:
+    cues = np.sort(np.random.default_rng(1).uniform(0, 7200, 1500))
+    references = [CueTimes.of(cues[:300], cues[:300] + 1)] * 90
+    tracemalloc.start()
+    try:
+        start_peaks(CueTimes.of(cues, cues + 1), references, 7260.0, (1.0,))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 400 << 20, f"{peak >> 20} MiB"

@@ -165,3 +165,19 @@ def test_a_row_that_was_loaded_is_as_strict(store: Store) -> None:
         assert job is not None
         with pytest.raises(InvalidArgument):
             job.created_at = datetime(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "value"),
+    [
+        (DiscJob(drive_id="x"), "tmdb_id", 99_999_999_999),
+        (DiscJob(drive_id="x"), "disc_number", 1 << 31),
+        (DiscTitle(job_id=1, title_index=0), "duration_seconds", float("inf")),
+        (DiscTitle(job_id=1, title_index=0), "file_size_bytes", 1 << 63),
+    ],
+)
+def test_a_number_fits_every_database_and_the_bus(row: DiscJob | DiscTitle, name: str, value: float) -> None:
+    before = getattr(row, name)
+    with pytest.raises(InvalidArgument, match=name):
+        setattr(row, name, value)
+    assert getattr(row, name) == before

@@ -178,6 +178,22 @@ def test_a_file_that_is_its_own_target_is_not_removed(same: Bench) -> None:
     assert same.target.read_bytes() == CONTENT
 
 
+def test_its_own_target_stays_even_if_a_backup_links_to_it(same: Bench) -> None:
+    same.existing(CONTENT)
+    os.link(same.target, same.library / "snapshot")
+    same.source = same.target
+    assert same.file() == Filed(same.target, len(CONTENT), Way.ALREADY_THERE, source_removed=False)
+    assert same.target.read_bytes() == CONTENT
+
+
+def test_a_filed_title_gets_its_new_name_even_if_a_backup_links_to_it(same: Bench) -> None:
+    same.file()
+    os.link(same.target, same.library / "snapshot")
+    same.source, same.target = same.target, same.target.with_name("Harbor Station - S01E02.mkv")
+    assert isinstance(same.file(), Filed)
+    assert same.files() == [TARGET.replace("E01", "E02"), "snapshot"]
+
+
 def test_a_library_that_links_to_staging_loses_nothing(same: Bench) -> None:
     (same.library / "loop").symlink_to(same.source.parent)
     same.target = same.library / "loop" / same.source.name
@@ -257,6 +273,34 @@ def test_a_name_that_changed_after_a_crash_leaves_no_second_file(
     assert isinstance(bench.file(), Filed)
     assert bench.files() == [TARGET.replace("E01", "E02")]
     assert bench.target.read_bytes() == CONTENT
+
+
+def test_a_name_that_changed_after_the_source_went_is_the_name_in_the_library(bench: Bench) -> None:
+    bench.file()
+    assert not bench.source.exists()
+    bench.target = bench.target.with_name("Harbor Station - S01E02.mkv")
+    filed = bench.file()
+    assert isinstance(filed, Filed)
+    assert filed.path == bench.target
+    assert bench.journal.record() == str(bench.target)
+    assert bench.files() == [TARGET.replace("E01", "E02")]
+    assert bench.target.read_bytes() == CONTENT
+
+
+def test_a_name_that_changed_does_not_replace_what_has_it(bench: Bench) -> None:
+    bench.file()
+    bench.target = bench.target.with_name("Harbor Station - S01E02.mkv")
+    bench.target.write_bytes(b"another episode")
+    assert isinstance(bench.file(), Conflict)
+    assert bench.target.read_bytes() == b"another episode"
+    assert (bench.library / TARGET).read_bytes() == CONTENT
+
+
+def test_a_numbered_name_is_still_right_under_another_policy(same: Bench) -> None:
+    same.existing(b"other")
+    filed = same.file(policy=ConflictResolution.RENAME)
+    assert isinstance(filed, Filed)
+    assert same.file() == Filed(filed.path, len(CONTENT), Way.ALREADY_THERE)
 
 
 def test_filing_twice_is_filing_once(bench: Bench) -> None:

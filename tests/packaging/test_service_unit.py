@@ -37,7 +37,7 @@ def analyze(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def complaints(unit: Path) -> list[str]:
     """What systemd says about this unit; unknown keys are reported with exit code 0, so the lines count."""
-    verdict = analyze("verify", "--man=no", unit)
+    verdict = analyze("verify", unit)
     lines = [line for line in verdict.stderr.splitlines() if unit.name in line or str(unit) in line]
     return lines or (verdict.stderr.splitlines() if verdict.returncode else [])
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from engramd.errors import EngramError, NoMedium, NoSpace, NotFound, ProtectedDisc, RipFailed
-from engramd.rip.messages import cracked_title_set, has_odd_times, has_read_errors, meaning_of, missing_stream
+from engramd.rip.messages import (
+    cracked_title_sets,
+    has_odd_times,
+    has_read_errors,
+    meaning_of,
+    missing_stream,
+)
 
 FULL = """[out#0/matroska @ 0x55d0] Error writing trailer: No space left on device
 [in#0/dvdvideo @ 0x55d1] Error during demuxing: Input/output error"""
@@ -46,9 +52,10 @@ def test_an_unknown_failure_gives_its_first_telling_line() -> None:
     assert meaning_of("") == (None, "")
 
 
-def test_a_key_that_was_not_found_names_its_title_set() -> None:
-    assert cracked_title_set(TRUNCATED) == 2
-    assert cracked_title_set(NO_TITLE) is None
+def test_keys_that_were_not_found_name_their_title_sets() -> None:
+    assert cracked_title_sets(TRUNCATED) == {2}
+    assert cracked_title_sets(f"{TRUNCATED}\n{TRUNCATED.replace('VTS_02', 'VTS_11')}") == {2, 11}
+    assert cracked_title_sets(NO_TITLE) == frozenset()
 
 
 def test_read_errors_are_seen_whatever_the_exit_code() -> None:

@@ -208,6 +208,22 @@ def test_bluray_playlist_of_parts_of_clips(
     assert sound.seconds == pytest.approx(cut_bluray.title(300).seconds, abs=0.2)
 
 
+def test_a_clip_that_goes_on_ends_where_its_playlist_leaves_it(
+    backend: OpenBackend, cut_bluray: AuthoredDisc, tmp_path: Path
+) -> None:
+    """Where no other playlist plays a clip, nothing but the clip's own times shows that it is cut."""
+    disc, target = read_disc(cut_bluray.image), tmp_path / "title.mkv"
+    title = title_of(disc, 300)
+    segments = tuple(s.model_copy(update={"key": s.key.partition("@")[0]}) for s in title.segments)
+    alone = title.model_copy(update={"segments": segments})
+    result = backend.rip_title(disc, alone, target, on_progress=lambda _: None)
+    seconds = cut_bluray.title(300).seconds
+    assert [track.seconds for track in result.tracks[:2]] == [pytest.approx(seconds, abs=0.2)] * 2
+    assert len(elementary(target, "v:0", "h264")) < sum(
+        len(elementary(cut_bluray.folder / f"BDMV/STREAM/{clip:05}.m2ts", "v:0", "h264")) for clip in (1, 2)
+    )
+
+
 def test_a_bluray_of_short_playlists_only(backend: OpenBackend, tmp_path: Path) -> None:
     bluray = pytest.importorskip("tests.support.authoring.bluray")
     form = {"episodes": 1, "seconds": 15, "cues": 5, "spoken": False, "extra_seconds": 0, "duplicate": False}
@@ -260,6 +276,23 @@ def test_a_pid_that_does_not_exist_is_left_out_and_noted(
         result = backend.rip_title(disc, haunted, target, on_progress=lambda _: None)
         assert result.notes == ("The disc names 2 of its streams as audio, but has 1.",)
         assert [track.language for track in result.tracks] == [None, "eng", "eng"]
+
+
+def test_a_place_in_ffmpegs_input_costs_no_track_of_a_playlist(
+    backend: OpenBackend, tv_bluray: AuthoredDisc, tmp_path: Path
+) -> None:
+    """The clip's own order of streams is not the playlist's, so a place in it names none of them."""
+    picky = tmp_path / "ffmpeg"
+    picky.write_text(
+        '#!/bin/sh\ncase "$*" in *matroska*)\n'
+        "echo '[out#0/matroska @ 0x5] Cannot map stream #0:1 - unsupported type.' >&2; exit 234;; esac\n"
+        f"exec '{backend.ffmpeg().path}' \"$@\"\n"
+    )
+    picky.chmod(0o755)
+    watched = WatchedTools()
+    with pytest.raises(RipFailed, match="Cannot map stream"):
+        rip(OpenBackend(watched, ffmpeg_path=str(picky)), tv_bluray.image, 1, tmp_path / "title.mkv")
+    assert sum("-i" in words for words in watched.ran) == 1, "it went on without tracks that are there"
 
 
 def test_a_track_that_the_disc_never_plays_is_kept_and_noted(

@@ -129,6 +129,17 @@ def test_reset_gives_the_defaults_back_to_all_or_to_none(settings: Settings) -> 
     assert (settings.values()["extras_policy"], settings.values()["max_concurrent_matches"]) == ("keep", 2)
 
 
+def test_several_settings_are_changed_together_or_not_at_all(settings: Settings) -> None:
+    before = settings.values()
+    with pytest.raises(InvalidArgument, match="max_concurrent_matches"):
+        settings.change({"extras_policy": "skip", "max_concurrent_matches": 0})
+    with pytest.raises(InvalidArgument, match="absolute"):
+        settings.change({"extras_policy": "skip", "staging_path": "staging"})
+    assert settings.values() == before
+    settings.change({"extras_policy": "skip", "max_concurrent_matches": "3"})
+    assert (settings.values()["extras_policy"], settings.values()["max_concurrent_matches"]) == ("skip", 3)
+
+
 def test_every_setting_is_described(sqlite_store: Store) -> None:
     described = {d["name"]: d for d in settings_with(sqlite_store, extras_policy="skip").describe()}
     assert described.keys() == AppConfig.model_fields.keys() - {"id"}

@@ -122,3 +122,15 @@ def test_a_server_that_is_away_is_named_without_its_password(tmp_path: Path) -> 
         is_current(engine)
     assert "hunter2" not in str(caught.value)
     assert str(tmp_path) in str(caught.value)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    file = tmp_path / "engramd.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE title_tracks (id INTEGER)")
+    connection.close()
+    with pytest.raises(EngramError, match="title_tracks already exists"):
+        migrate_in_child(Tools(), default_url(tmp_path))
+    engine = open_engine(default_url(tmp_path))
+    assert inspect(engine).get_table_names() == ["title_tracks"]
+    engine.dispose()

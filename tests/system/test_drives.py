@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,7 +162,7 @@ def test_discs_without_video_end_at_once_and_stay_in_the_drive(
     assert bed.ejects("sr0") == 0
 
 
-def test_two_drives_and_the_next_disc(
+def test_two_drives_at_once(
     drive_daemon: MakeDaemon,
     bed: UdevBed,
     node: DeviceNode,
@@ -178,6 +180,39 @@ def test_two_drives_and_the_next_disc(
         rows.wait(lambda: bed.ejects("sr0") == bed.ejects("sr1") == 1, "not both are ejected")
     assert sum("S01E" in path for path in daemon.filed()) == 3
     assert sum(path.startswith("films/") for path in daemon.filed()) == 3
+
+
+def test_the_next_disc_is_ripped_while_the_last_one_is_matched(
+    drive_daemon: MakeDaemon, bed: UdevBed, tv_dvd: AuthoredDisc, film_dvd: AuthoredDisc
+) -> None:
+    daemon = drive_daemon()
+    rows = begun(daemon, tv_dvd)
+    with DeviceNode(tv_dvd.image):
+        bed.insert("sr0", label=tv_dvd.label)
+        rows.wait(lambda: bool(matchers()), "nothing is matched")
+        for matcher in matchers():
+            os.kill(matcher, signal.SIGSTOP)
+        rows.wait(lambda: bed.ejects("sr0") == 1, "the disc is not ejected while it is matched")
+    with DeviceNode(film_dvd.image):
+        bed.insert("sr0", label=film_dvd.label)
+        assert rows.until("completed", job=2)["outcome"] == "complete"
+        assert rows.job(1)["state"] == "matching"
+    for matcher in matchers():
+        os.kill(matcher, signal.SIGCONT)
+    assert rows.until("completed", job=1)["outcome"] == "complete"
+
+
+def matchers() -> list[int]:
+    """Processes that assign the titles of a disc."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"engramd.match" in words and b"assign" in words and b"setpriv" not in words[0]:
+            found.append(int(path.parent.name))
+    return found
 
 
 def test_the_same_disc_in_two_drives_is_ripped_once(
