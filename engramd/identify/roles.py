@@ -27,6 +27,8 @@ NUMBER_GAP, RUN = 50, 2
 SAME_FILM = 0.01
 #: Discs that hide their film among many playlists have hundreds; language versions are few.
 DECOYS = 12
+#: A play-all with so much of the shortest episode left over may hold one that is on no other title.
+HIDDEN_EPISODE = 0.5
 Judge = Callable[[Structure, Title], RoleVerdict]
 
 
@@ -84,6 +86,16 @@ def _duplicate(title: Title, kept: int, numbers: dict[int, int]) -> RoleVerdict:
 def _play_all(play_all: PlayAll) -> RoleVerdict:
     names = ", ".join(str(p.number) for p in play_all.parts)
     how = "plays" if play_all.exact else "is as long and as large as"
+    shortest = min(part.duration for part in play_all.parts)
+    rest = play_all.title.duration - sum(part.duration for part in play_all.parts)
+    if rest >= max(SHORTEST_EPISODE, HIDDEN_EPISODE * shortest):
+        return RoleVerdict(
+            title_index=play_all.title.index,
+            role=TitleRole.UNKNOWN,
+            confidence=0.6,
+            reason=f"It {how} titles {names} together, and {spoken_length(rest)} that are on no other title.",
+            parts=tuple(p.index for p in play_all.parts),
+        )
     return RoleVerdict(
         title_index=play_all.title.index,
         role=TitleRole.PLAY_ALL,

@@ -77,6 +77,14 @@ def test_the_play_all_gives_the_order_of_episodes() -> None:
     assert places(verdict) == [None, 2, 3, 1]
 
 
+def test_a_play_all_with_an_episode_of_its_own_is_not_passed_over() -> None:
+    titles = [(key, 1320.0) for key in "abcde"]
+    verdict = identify(disc("SHOW_S1_D1", ("a b c d e f", 7920.0), *titles))
+    assert roles(verdict) == [UNKNOWN] + [EPISODE] * 5
+    assert places(verdict) == [None, 1, 2, 3, 4, 5]
+    assert "22 min that are on no other title" in verdict.roles[0].reason
+
+
 def test_a_series_without_a_play_all() -> None:
     verdict = identify(disc("LOGICAL_VOLUME_ID", ("a", 2700.0), ("b", 2760.0), ("c", 2650.0), ("x", 300.0)))
     assert verdict.content_type is ContentType.TV
