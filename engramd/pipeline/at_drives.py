@@ -64,9 +64,12 @@ class AtDrives:
         worker.submit(partial(self._at_drive, run, insertion, identify_only=only))
 
     def look(self, identity: str) -> None:
-        """Ask a real drive that is new whether its tray is open; udev does not know."""
+        """Ask a drive that is new and empty whether its tray is open, which udev does not know.
+
+        One that holds a disc is asked by its job, which notices when the drive hangs.
+        """
         drive = next((d for d in self._registry().drives() if d.identity == identity), None)
-        if drive is not None:
+        if drive is not None and drive.key is None:
             self._worker(identity).submit(partial(self._look, drive))
 
     def put_image(self, job: DiscJob) -> None:

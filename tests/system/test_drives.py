@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -126,9 +127,11 @@ def test_a_drive_that_loads_for_a_while_is_left_alone(
 ) -> None:
     slow.release()
     rows = begun(daemon := drive_daemon(settings={"ffmpeg_path": str(slow.path)}), tv_dvd)
+    rows.wait(lambda: drive_state(daemon) in ("empty", "open"), "the empty drive was not asked")
     opens = bed.opens("sr0")
     bed.insert("sr0", label=tv_dvd.label, status=3)
     rows.until("identifying")
+    rows.wait(lambda: drive_state(daemon) == "loading", "it is not shown that the drive loads")
     time.sleep(1.5)
     assert rows.job()["state"] == "identifying"
     assert (rows.job()["content_hash"], slow.rips()) == (None, 0), "nobody reads a disc that is not ready"
@@ -137,6 +140,24 @@ def test_a_drive_that_loads_for_a_while_is_left_alone(
     bed.status("sr0", 4)
     assert rows.until("completed")["outcome"] == "complete"
     assert_all_filed(daemon)
+
+
+def drive_state(daemon: DaemonUnderTest) -> str:
+    """What `engramctl drives` says of the first drive."""
+    return str(json.loads(daemon.ctl("drives", "--json").stdout.splitlines()[0])["state"])
+
+
+def test_a_disc_that_cannot_be_read_is_shown_at_its_drive(
+    drive_daemon: MakeDaemon, bed: UdevBed, tmp_path: Path, tv_dvd: AuthoredDisc
+) -> None:
+    (noise := tmp_path / "noise.img").write_bytes(os.urandom(3_000_000))
+    rows = begun(daemon := drive_daemon(), tv_dvd)
+    with DeviceNode(noise):
+        bed.insert("sr0", label="NOISE")
+        assert rows.until("failed")["outcome"] == "failed"
+        rows.wait(lambda: drive_state(daemon) == "unreadable", "the drive does not say so")
+    bed.take_out("sr0")
+    rows.wait(lambda: drive_state(daemon) == "open", "the state outlives the disc")
 
 
 def test_a_tray_that_stays_open_ends_the_job(
