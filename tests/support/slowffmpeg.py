@@ -8,9 +8,10 @@ from pathlib import Path
 import imageio_ffmpeg
 
 _SCRIPT = """#!/bin/sh
-# Stand-in: the real FFmpeg, as slow as a slow drive while the file beside it exists.
+# Stand-in: the real FFmpeg, as slow as a slow drive after as many titles as the file beside it says.
 echo "$*" >> '{folder}/calls'
-if [ -e '{folder}/held' ]; then
+quick=$(cat '{folder}/held' 2>/dev/null) || quick=999
+if [ "$(grep -c -e ' -i ' '{folder}/calls')" -gt "$quick" ]; then
   for word in "$@"; do
     shift
     [ "$word" = -i ] && set -- "$@" -readrate 1
@@ -23,7 +24,10 @@ exec '{ffmpeg}' "$@"
 
 
 class SlowFFmpeg:
-    """`path` goes into ffmpeg_path. A title that begins while it is held takes as long as it plays."""
+    """`path` goes into ffmpeg_path. A title that begins while it is held takes as long as it plays.
+
+    What is to be slow is said before the daemon starts, so that no test races against a quick machine.
+    """
 
     def __init__(self, folder: Path, *, held: bool = True) -> None:
         self.folder = folder / "slow-ffmpeg"
@@ -35,9 +39,9 @@ class SlowFFmpeg:
         if held:
             self.hold()
 
-    def hold(self) -> None:
-        """Be slow from the next title on."""
-        (self.folder / "held").touch()
+    def hold(self, *, after: int = 0) -> None:
+        """Be slow with every title but the first few that are begun at all."""
+        (self.folder / "held").write_text(f"{after}\n")
 
     def block(self) -> None:
         """Read nothing at all until the release."""
