@@ -41,8 +41,9 @@ def inspect_all(session: Session, paths: Sequence[Path], told: Mapping[str, Any]
     `told` is what a person says of the discs: content_type, show, year, season, disc, edition.
     """
     from engramd.ctl import inspection
-    from engramd.ctl.robot_log import is_robot_log, read_robot_log
     from engramd.discs import read_disc
+    from engramd.discs.robot_faults import MakemkvFailed
+    from engramd.discs.robot_log import is_robot_log, read_robot_log
     from engramd.identify import Hint, identify
 
     known = {"disc_number" if name == "disc" else name: value for name, value in told.items()}
@@ -53,6 +54,8 @@ def inspect_all(session: Session, paths: Sequence[Path], told: Mapping[str, Any]
             disc = read_robot_log(path) if is_robot_log(path) else read_disc(path)
         except EngramError as error:
             click.echo(f"engramctl: {error}", err=True)
+            if isinstance(error, MakemkvFailed) and session.json:
+                session.give([inspection.failure_fields(path, error)], str)
             failed = True
             continue
         verdict = identify(disc, hint)

@@ -9,6 +9,7 @@ from typing import Any
 from engramd.ctl import text
 from engramd.ctl.tables import colored, facts, table
 from engramd.discs.model import Disc, Protection, Stream, Title
+from engramd.discs.robot_faults import MakemkvFailed
 from engramd.identify import RoleVerdict, Verdict
 from engramd.match.model import MatchResult, TitleMatch
 
@@ -37,6 +38,22 @@ def as_fields(path: Path, disc: Disc, verdict: Verdict) -> dict[str, Any]:
         "protection_reason": disc.protection_reason,
         "problems": list(disc.problems),
         "titles": [_title_fields(title, roles.get(title.index)) for title in disc.titles],
+    }
+
+
+def failure_fields(path: Path, error: MakemkvFailed) -> dict[str, Any]:
+    """Give what hid a disc: nothing is known of it, and the fault is not the disc's."""
+    return {
+        "source": str(path),
+        "content_type": "unknown",
+        "needs_review": True,
+        "titles": [],
+        "error": {
+            "condition": error.fault.condition,
+            "text": error.what,
+            "reason": error.why,
+            "remedy": error.remedy,
+        },
     }
 
 

@@ -65,6 +65,8 @@ class Title(_Value):
 
     `index` is the 0-based place in this scan. `number` is what the disc calls it: the DVD title number
     from 1, or the playlist number. `duration` and `chapters` (starts) are in seconds, `size` in bytes.
+    `comment` is the label that the disc's author gave the title (`FPL_MainFeature`, `EPL_2`, `B1`), where
+    a scan shows it (MakeMKV's attribute 49).
     """
 
     index: int
@@ -79,6 +81,7 @@ class Title(_Value):
     angles: int = 1
     width: int = 0
     height: int = 0
+    comment: str = ""
 
     @property
     def resolution(self) -> str:

@@ -1,20 +1,21 @@
-"""Series or film? Evidence is weighed as log-odds: positive for series, negative for film.
+"""Series or film? What a disc's structure and label say, weighed as log-odds and put into words.
 
-Weights are natural logarithms of likelihood ratios, rounded; they come from what collections of real discs
-show (a season in the label is right on 99 of 100 discs) and are few, so that a verdict can be explained.
+Positive weights speak for a series, negative ones for a film. They are what the learned model adds for what
+it sees; discs of a few minutes, which nobody recorded, have hand-set ones.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engramd.identify.labels import LabelFacts
-from engramd.identify.structure import FILM_LENGTH, Structure, works
+from engramd.identify import priors
+from engramd.identify.disc_features import DISC_FEATURES, disc_features
+from engramd.identify.forest import Models, probability
+from engramd.identify.view import MINIATURE, View
 
 #: From this probability on a disc's type is taken as known.
-SURE = 0.8
+SURE = 0.7
 
 
 @dataclass(frozen=True)
@@ -25,69 +26,124 @@ class Evidence:
     text: str
 
 
-def probability_of_series(evidence: list[Evidence]) -> float:
-    """Give the probability (0 to 1) that a disc holds a series."""
-    return 1 / (1 + math.exp(-sum(e.weight for e in evidence)))
+@dataclass(frozen=True)
+class Weighed:
+    """The probability (0 to 1) that a disc holds a series, and the evidence, strongest first."""
+
+    series: float
+    evidence: tuple[Evidence, ...]
 
 
-def weigh(structure: Structure, label: LabelFacts) -> list[Evidence]:
-    """Collect what speaks for a series or a film, strongest first."""
-    found = [*_from_label(label), *_from_play_alls(structure), *_from_lengths(structure)]
-    return sorted(found, key=lambda e: -abs(e.weight))
+def weigh(view: View, models: Models) -> Weighed:
+    """Weigh what speaks for a series or a film."""
+    texts = dict(_observations(view))
+    if is_miniature(view):
+        found = [Evidence(weight, texts[what]) for what, weight in _hand_set(view) if what in texts]
+        return _weighed(sum(e.weight for e in found), found)
+    row = disc_features(view)
+    labelled = priors.series(view)
+    weights = {"comment": labelled}
+    for feature, weight in models.series.contributions(row).items():
+        what = _ABOUT.get(DISC_FEATURES[feature], "making")
+        weights[what] = weights.get(what, 0.0) + weight
+    found = [
+        Evidence(weights[what], text) for what, text in texts.items() if abs(weights.get(what, 0.0)) > 0.1
+    ]
+    return _weighed(models.series.log_odds(row) + labelled, found)
 
 
-def _from_label(label: LabelFacts) -> Iterator[Evidence]:
+def _weighed(log_odds: float, found: list[Evidence]) -> Weighed:
+    return Weighed(probability(log_odds), tuple(sorted(found, key=lambda e: -abs(e.weight))))
+
+
+def is_miniature(view: View) -> bool:
+    """Tell whether all titles of a disc's own are short: made at home, or by a test."""
+    return view.structure.longest < MINIATURE
+
+
+#: What each feature of a disc is about, where it is about more than how the disc was made.
+_ABOUT = {
+    **dict.fromkeys(("season", "weak_season", "disc_number", "disc_word", "series_word"), "label"),
+    **dict.fromkeys(("part_word", "volume_word", "title_digits", "bonus", "year"), "label"),
+    **dict.fromkeys(("label_spaces", "label_lower"), "label"),
+    **dict.fromkeys(("play_all", "play_all_alike", "play_all_minutes", "play_all_part"), "play-all"),
+    **dict.fromkeys(("longest", "second", "third", "films", "films_70"), "longest"),
+    **dict.fromkeys(("longest_not_in_group", "versions_of_longest", "decoys"), "longest"),
+    **dict.fromkeys(("typical", "group_size", "group_share", "group_of_longest", "spread"), "group"),
+    **dict.fromkeys(("own_titles", "extras", "between", "short_share", "numbers_run"), "others"),
+    **dict.fromkeys(("comment_feature", "comment_episode"), "comment"),
+}
+
+
+def _observations(view: View) -> Iterator[tuple[str, str]]:
+    """Say what is seen of each thing that can be evidence."""
+    structure, label = view.structure, view.label
+    yield from _of_label(view)
+    play_all = _play_all(view)
+    if play_all:
+        yield "play-all", play_all
+    films = [work for work in structure.works if work[0].duration >= 0.7 * structure.longest]
+    if films:
+        length, count = spoken_length(structure.longest), len(films)
+        yield (
+            "longest",
+            f"{_number(count)} of {length}" if count == 1 else f"{_number(count)} about {length} long",
+        )
+    if len(structure.group) >= 2:
+        yield (
+            "group",
+            f"{len(structure.group)} titles are about {spoken_length(structure.group.typical)} long",
+        )
+    shorter = sum(length < 0.6 * structure.longest for length in view.lengths)
+    yield "others", f"{shorter} shorter titles stand beside" if shorter else "no shorter titles stand beside"
+    if any(t.comment for t in view.titles):
+        yield "comment", "the disc's author named the titles"
+    top = max(structure.own, key=lambda t: t.duration, default=None)
+    if top is not None and label is not None:
+        chapters, sound = len(top.chapters), sum(s.kind == "audio" for s in top.streams)
+        yield "making", f"the longest title has {chapters} chapters and {sound} sound tracks"
+
+
+def _number(films: int) -> str:
+    if films == 1:
+        return "one title is the longest, one"
+    return "two different titles are" if films == 2 else f"{films} different titles are"
+
+
+def _of_label(view: View) -> Iterator[tuple[str, str]]:
+    label = view.label
+    disc = f"disc {label.disc_number}" if label.disc_number is not None else ""
     if label.season is not None:
-        disc = f", disc {label.disc_number}" if label.disc_number is not None else ""
-        yield Evidence(5.0, f"the label says season {label.season}{disc}")
-    elif label.disc_number is not None:
-        weight = 0.7 if label.disc_number < 3 else 1.5
-        yield Evidence(weight, f"the label says disc {label.disc_number}")
-    if label.season is None and label.weak_season is not None and label.disc_number is not None:
-        yield Evidence(0.7, f"the number in the label may be season {label.weak_season}")
+        yield "label", f"the label says season {label.season}" + (f", {disc}" if disc else "")
+    elif label.weak_season is not None:
+        yield "label", f"the number in the label may be season {label.weak_season}"
+    elif disc:
+        yield "label", f"the label says {disc}"
+    else:
+        yield "label", "the label names no season and no disc"
 
 
-def _from_play_alls(structure: Structure) -> Iterator[Evidence]:
-    in_group = {t.index for t in structure.group.members}
-    for play_all in structure.play_alls:
-        alike = [p for p in play_all.parts if p.index in in_group]
+def _play_all(view: View) -> str:
+    for play_all in view.structure.play_alls:
+        alike = [p for p in play_all.parts if p.index in view.group]
         if len(alike) >= 2 and len(alike) >= 0.5 * len(play_all.parts):
             how = "share their segments with" if play_all.exact else "together are as long as"
-            length = spoken_length(structure.group.typical)
-            text = f"{len(alike)} titles of about {length} {how} title {play_all.title.number} (play-all)"
-            yield Evidence(3.0 if structure.group.typical >= 0.4 * structure.longest else 0.5, text)
-            return
+            length = spoken_length(view.structure.group.typical)
+            return f"{len(alike)} titles of about {length} {how} title {play_all.title.number} (play-all)"
+    return ""
 
 
-def _from_lengths(structure: Structure) -> Iterator[Evidence]:
-    longest, group = structure.longest, structure.group
-    if longest >= FILM_LENGTH:
-        yield _long_titles(structure)
-    if len(group) < 2 or group.typical < 0.35 * longest:
-        return
-    length, count = spoken_length(group.typical), len(group)
-    text = f"{count} titles are about {length} long"
-    if longest >= FILM_LENGTH and group.typical >= FILM_LENGTH:
-        return
-    if group.typical >= 17 * 60:
-        yield Evidence(2.5 if count >= 3 else 1.8, text)
-    elif group.typical >= 300:
-        yield Evidence(1.2 if count >= 3 else 0.5, text)
-    else:
-        yield Evidence(0.4 if count >= 3 else 0.2, text)
-
-
-def _long_titles(structure: Structure) -> Evidence:
-    longest, group = structure.longest, structure.group
-    rivals = sum(work[0].duration >= 0.7 * longest for work in works(structure))
-    length = spoken_length(longest)
-    if rivals >= 3:
-        return Evidence(0.8, f"{rivals} different titles are about {length} long")
-    if rivals == 2:
-        return Evidence(-1.6, f"two different titles are about {length} long")
-    if len(group) >= 2 and 17 * 60 <= group.typical < FILM_LENGTH and longest <= 2.5 * group.typical:
-        return Evidence(-1.0, f"one title is {length} long, like a double episode")
-    return Evidence(-3.5, f"one title of {length} is by far the longest")
+def _hand_set(view: View) -> Iterator[tuple[str, float]]:
+    """Weights for discs of a few minutes, of which there are no records to learn from."""
+    group, label = view.structure.group, view.label
+    if label.season is not None:
+        yield "label", 5.0
+    elif label.disc_number is not None:
+        yield "label", 0.7 if label.disc_number < 3 else 1.5
+    yield "play-all", 3.0
+    if len(group) >= 2 and group.typical >= 0.35 * view.structure.longest:
+        full = group.typical >= 300
+        yield "group", (1.2 if full else 0.4) if len(group) >= 3 else (0.5 if full else 0.2)
 
 
 def spoken_length(seconds: float) -> str:

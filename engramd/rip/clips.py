@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engramd.discs.bluray import clip_times
-from engramd.discs.files import DiscFiles, Extent
-from engramd.discs.folder import FolderFiles
 from engramd.discs.model import Disc, Segment, Title
-from engramd.discs.mpls import CLOCK
-from engramd.discs.udf import read_udf
-from engramd.discs.volume import OpenVolume
 from engramd.errors import InvalidArgument, NotFound
+
+# The readers are imported where they are used: only playlists of several clips need them.
+if TYPE_CHECKING:
+    from engramd.discs.files import DiscFiles, Extent
+    from engramd.discs.folder import FolderFiles
 
 #: Seconds by which a clip may be longer than what is played of it, and still count as played to its end.
 TAIL = 1.0
@@ -37,6 +37,10 @@ def clip_addresses(disc: Disc, title: Title) -> dict[str, str] | None:
     so: one does not lie in one piece, or goes on where the playlist has left it. Raises InvalidArgument,
     NotFound, and what the disc's file system raises.
     """
+    from engramd.discs.folder import FolderFiles
+    from engramd.discs.udf import read_udf
+    from engramd.discs.volume import OpenVolume
+
     root = root_of(disc.source)
     if "\n" in str(root):
         raise InvalidArgument("a path with a line break cannot be read from", where=repr(str(root)))
@@ -64,6 +68,9 @@ def _in_folder(files: FolderFiles, root: Path, segments: dict[str, Segment]) -> 
 
 def _goes_on(files: DiscFiles, segment: Segment) -> bool:
     """Say whether the disc says that a clip is longer than what is played of it."""
+    from engramd.discs.bluray import clip_times
+    from engramd.discs.mpls import CLOCK
+
     times = clip_times(files, segment.key)
     return times is not None and (times[1] - times[0]) / CLOCK > segment.duration + TAIL
 

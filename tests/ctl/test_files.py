@@ -7,15 +7,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from engramd.ctl.app import app
 from tests.support.authoring import AuthoredDisc
 from tests.support.authoring.model import write_srt
+from tests.support.clickrunner import runner
 
 
 def engramctl(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(one) for one in arguments])
+    return runner().invoke(app, [str(one) for one in arguments])
 
 
 @pytest.mark.parametrize("words", [("--json", "inspect"), ("inspect", "--json")])

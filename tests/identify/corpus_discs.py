@@ -51,6 +51,7 @@ def _segments(title: dict[str, Any], lengths: dict[str, float]) -> tuple[Segment
 
 def _title(index: int, title: dict[str, Any], segments: tuple[Segment, ...]) -> Title:
     digits = title["src"].partition(".")[0]
+    width, _, height = (title.get("v") or "0x0").partition("x")
     return Title(
         index=index,
         number=int(digits) if digits.isdigit() else index,
@@ -60,8 +61,18 @@ def _title(index: int, title: dict[str, Any], segments: tuple[Segment, ...]) -> 
         duration=title["dur"],
         size=title["size"],
         chapters=tuple(float(n) for n in range(title.get("ch") or 0)),
-        streams=tuple(
-            Stream(kind="audio", codec="", stream_id=n, language=lang or None)
-            for n, lang in enumerate(title.get("a") or [])
-        ),
+        streams=tuple(_streams(title)),
+        width=int(width),
+        height=int(height),
+        comment=title.get("label") or title.get("c49") or "",
     )
+
+
+def _streams(title: dict[str, Any]) -> Iterator[Stream]:
+    """One stream of pictures, then sound and subtitles, as a robot log numbers them."""
+    yield Stream(kind="video", codec="", stream_id=0)
+    for number, language in enumerate(title.get("a") or [], 1):
+        yield Stream(kind="audio", codec="", stream_id=number, language=language or None)
+    first = len(title.get("a") or []) + 1
+    for number in range(title.get("s") or 0):
+        yield Stream(kind="subtitle", codec="", stream_id=first + number)

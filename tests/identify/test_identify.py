@@ -4,10 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engramd.discs.model import Disc, Media, Segment, Title
+from engramd.discs.model import Disc, Media, Segment, Stream, Title
 from engramd.identify import Hint, Verdict, identify
 from engramd.models.enums import ClassificationSource, ContentType, TitleRole
 
+STREAMS = (
+    Stream(kind="video", codec="mpeg2", stream_id=0xE0),
+    Stream(kind="audio", codec="ac3", stream_id=0x80, language="eng"),
+    Stream(kind="subtitle", codec="vobsub", stream_id=0x20, language="eng"),
+)
 EPISODE, PLAY_ALL, EXTRA = TitleRole.EPISODE, TitleRole.PLAY_ALL, TitleRole.EXTRA
 MAIN, DUPLICATE, UNKNOWN = TitleRole.MAIN_FEATURE, TitleRole.DUPLICATE, TitleRole.UNKNOWN
 
@@ -32,6 +37,8 @@ def disc(label: str, *titles: tuple[str, float], name: str = "", media: Media = 
                 segments=segments,
                 duration=seconds,
                 size=int(seconds * 500_000),
+                chapters=tuple(seconds * n / 6 for n in range(6)) if seconds >= 600 else (),
+                streams=STREAMS,
             )
         )
     return Disc(source="test", media=media, label=label, disc_name=name, titles=tuple(made))
@@ -184,6 +191,19 @@ def test_a_disc_with_only_extras_asks(label: str) -> None:
     assert not {EPISODE, MAIN} & set(roles(verdict))
 
 
+@pytest.mark.parametrize("titles", [SHORT_SERIES, LONG_SERIES])
+def test_a_play_all_of_extras_is_one_on_a_bonus_disc(titles: tuple[tuple[str, float], ...]) -> None:
+    verdict = identify(disc("QUIET_MOON_BONUS_DISC", *titles))
+    assert verdict.content_type is ContentType.UNKNOWN
+    assert roles(verdict) == [PLAY_ALL] + [EXTRA] * (len(titles) - 1)
+
+
+def test_titles_of_all_lengths_with_one_sound_track_are_extras() -> None:
+    mixed = [("a", 2160.0), ("b", 1140.0), ("c", 1080.0), ("d", 300.0), ("e", 1100.0)]
+    assert identify(disc("THE_FERRY_DISC02", *mixed)).needs_review
+    assert identify(disc("THE_FERRY_S1_D2", *mixed)).content_type is ContentType.TV
+
+
 def test_a_disc_without_titles_asks() -> None:
     verdict = identify(disc("SHOW_S1_D1"))
     assert (verdict.content_type, verdict.needs_review, verdict.roles) == (ContentType.UNKNOWN, True, ())
@@ -251,7 +271,9 @@ def test_an_extra_that_the_disc_keeps_apart_is_no_episode() -> None:
     series = disc(
         "SHOW_S1_D1", ("a", 2700.0), ("b", 2720.0), ("c", 2710.0), ("x", 2500.0), media=Media.BLURAY
     )
-    apart = series.titles[3].model_copy(update={"number": 276, "source_file": "00276.mpls"})
+    apart = series.titles[3].model_copy(
+        update={"number": 276, "source_file": "00276.mpls", "chapters": (), "streams": STREAMS[:2]}
+    )
     verdict = identify(series.model_copy(update={"titles": (*series.titles[:3], apart)}))
     assert roles(verdict) == [EPISODE, EPISODE, EPISODE, EXTRA]
     assert "numbered far" in verdict.roles[3].reason

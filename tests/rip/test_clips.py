@@ -21,7 +21,7 @@ def addresses(
         size = sum(extent.size for extent in extents)
         return VolumeFiles(volume, "DISC", [Entry("BDMV/STREAM/00001.m2ts", size, extents)], [])
 
-    monkeypatch.setattr(clips, "read_udf", listed)
+    monkeypatch.setattr("engramd.discs.udf.read_udf", listed)
     image.write_bytes(bytes(4096))
     segment = Segment(key="00001", duration=60, size=1)
     title = Title(
