@@ -129,6 +129,11 @@ class ConditionsChanged(Event):
 
 
 @dataclass(frozen=True)
+class HintsChanged(Event):
+    """What people said the next discs are has changed: a hint is new, was taken, given back, or has ended."""
+
+
+@dataclass(frozen=True)
 class SettingsChanged(Event):
     """A setting has a new value."""
 

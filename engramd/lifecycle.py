@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from engramd.errors import NotFound, WrongState
 from engramd.events import (
     EventHub,
+    HintsChanged,
     JobAdded,
     JobChanged,
     JobFinished,
@@ -35,6 +36,7 @@ from engramd.models import (
     WaitingFor,
 )
 from engramd.models.base import Model, utcnow
+from engramd.store.hints import give_hint_back, hint_sentence, take_hint
 from engramd.store.store import ENDED, Store
 
 J, T = JobState, TitleState
@@ -61,6 +63,8 @@ TITLE_MOVES: Mapping[TitleState, frozenset[TitleState]] = {
     T.SKIPPED: frozenset({T.PENDING}),
 }
 
+#: States of a job in which nothing of its disc is ripped.
+NOTHING_RIPPED = (J.IDLE, J.IDENTIFYING)
 #: States of a title that has no file yet.
 NOT_BEGUN = (T.PENDING, T.SKIPPED, T.FAILED)
 
@@ -72,15 +76,24 @@ class Lifecycle:
         self._store = store
         self._hub = hub
 
-    def create_job(self, job: DiscJob, *, reason: str, actor: str = "engramd") -> int | None:
-        """Insert a new job, identifying from its first moment; None if its insertion already has a job."""
+    def create_job(
+        self, job: DiscJob, *, reason: str, actor: str = "engramd", takes_hint: bool = False
+    ) -> int | None:
+        """Insert a new job, identifying from its first moment; None if its insertion already has a job.
+
+        One that `takes_hint` is the next disc of the hint for its drive, if there is one. It gives it back if
+        it ends before anything of it is ripped.
+        """
         job.state = JobState.IDENTIFYING
         try:
             with self._store.write() as session:
+                hint = take_hint(session, job, utcnow()) if takes_hint else None
                 session.add(job)
                 session.flush()
                 job_id = _number(job)
                 self._note(session, job_id, "state", actor, "", JobState.IDENTIFYING, reason)
+                if hint is not None:
+                    self._note(session, job_id, "hint", actor, "", "", hint_sentence(hint, job.disc_number))
         except IntegrityError:
             key = (job.boot_id, job.drive_identity, job.diskseq)
             if None in key or self._store.job_of_insertion(*key) is None:  # type: ignore[arg-type]
@@ -88,7 +101,20 @@ class Lifecycle:
             return None
         self._hub.publish(JobAdded(job_id))
         self._hub.publish(JobStateChanged(job_id, JobState.IDLE, JobState.IDENTIFYING, reason))
+        if hint is not None:
+            self._hub.publish(HintsChanged())
         return job_id
+
+    def take_hint(self, job_id: int) -> None:
+        """Let the disc of a job that is identified again be the next one of a hint."""
+        with self._store.write() as session:
+            job = session.get(DiscJob, job_id)
+            hint = take_hint(session, job, utcnow()) if job is not None and job.hint_id is None else None
+            if job is None or hint is None:
+                return
+            self._note(session, job_id, "hint", "engramd", "", "", hint_sentence(hint, job.disc_number))
+        self._hub.publish(JobChanged(job_id))
+        self._hub.publish(HintsChanged())
 
     def list_titles(self, job_id: int, titles: Sequence[tuple[DiscTitle, Sequence[TitleTrack]]]) -> None:
         """Insert the titles of a job, each with its tracks, in the place of those that never began.
@@ -137,10 +163,13 @@ class Lifecycle:
         with self._store.write() as session:
             _move(session, DiscJob, job_id, old, new, values)
             self._note(session, job_id, "state", actor, old, new, reason)
+            returned = old in NOTHING_RIPPED and new in ENDED and self._give_hint_back(session, job_id)
         self._hub.publish(JobStateChanged(job_id, old, new, reason))
         self._hub.publish(JobChanged(job_id))
         if new in ENDED:
             self._hub.publish(JobFinished(job_id, new == JobState.COMPLETED, reason))
+        if returned:
+            self._hub.publish(HintsChanged())
 
     def move_title(
         self, title: DiscTitle, new: TitleState, reason: str, *, actor: str = "engramd", **values: Any
@@ -190,6 +219,16 @@ class Lifecycle:
         """Write a line into a job's history."""
         with self._store.write() as session:
             self._note(session, job_id, kind, actor, old, new, sentence)
+
+    def _give_hint_back(self, session: Session, job_id: int) -> bool:
+        """Let a disc that was not ripped not count for the hint that it took."""
+        job = session.get(DiscJob, job_id)
+        hint = give_hint_back(session, job, utcnow()) if job is not None else None
+        if hint is None:
+            return False
+        sentence = f"the disc does not count for hint {hint.id} of {hint.actor}"
+        self._note(session, job_id, "hint", "engramd", "", "", sentence)
+        return True
 
     def _update(self, kind: type[Model], number: int, values: Mapping[str, Any]) -> None:
         if "state" in values:

@@ -31,6 +31,7 @@ CONFIGURE = "org.engramd.engram1.configure"
 #: What polkit is asked for each method that changes something.
 ACTIONS: dict[tuple[str, str], str] = {
     (names.MANAGER, "Rip"): CONTROL,
+    (names.MANAGER, "Next"): CONTROL,
     (names.MANAGER, "ClearFinished"): CONTROL,
     (names.SETTINGS, "Set"): CONFIGURE,
     (names.SETTINGS, "Reset"): CONFIGURE,

@@ -8,7 +8,8 @@ from typing import Any
 
 from engramd import events
 from engramd.bus import names
-from engramd.bus.views import Rip, microseconds
+from engramd.bus.variants import microseconds
+from engramd.bus.views import Rip
 from engramd.models.base import utcnow
 
 
@@ -160,6 +161,7 @@ _TAKERS: dict[type, Callable[[Batch, Any], None]] = {
     events.ReviewOpened: _review,
     events.ReviewClosed: _review,
     events.ConditionsChanged: _manager,
+    events.HintsChanged: _manager,
     events.SettingsChanged: _settings,
     events.Happened: _happened,
     After: _after,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,9 @@ from typing import Any, get_type_hints
 
 from engramd.bus import names, views
 from engramd.bus.authority import Caller, allowed_path
+from engramd.bus.hints import said_of_next
 from engramd.bus.introspection import interfaces
+from engramd.bus.options import check_length, typed_options
 from engramd.bus.sentences import headline
 from engramd.bus.service import Request
 from engramd.bus.variants import pack_or_empty
@@ -20,6 +23,8 @@ from engramd.pipeline.options import RipOptions
 from engramd.settings import Settings
 from engramd.store import Store
 
+log = logging.getLogger(__name__)
+
 _PAGE, _LARGEST_PAGE = 50, 500
 _IDENTITY_KINDS = {
     "content_type": str,
@@ -28,6 +33,8 @@ _IDENTITY_KINDS = {
     "season": int,
     "disc": int,
     "tmdb_id": int,
+    "tmdb_namespace": str,
+    "edition": str,
 }
 _HISTORY_KINDS = {"before": int, "limit": int, "state": str}
 
@@ -71,6 +78,8 @@ class Methods:
 
     def run(self, call: Call) -> Result:
         """Do it; raises EngramError."""
+        for place, value in enumerate(call.arguments, 1):
+            check_length(f"argument {place}", value)
         result = self._table[(call.request.interface, call.request.method)](call)
         return result if isinstance(result, Result) else Result(result)
 
@@ -82,13 +91,14 @@ class Methods:
         manager, settings = names.MANAGER, names.SETTINGS
         return {
             (manager, "Rip"): self._rip,
+            (manager, "Next"): self._next,
             (manager, "History"): self._history,
             (manager, "GetJob"): self._get_job,
             (manager, "ClearFinished"): lambda call: self._station.clear_finished(call.actor),
             (manager, "Check"): lambda call: self._station.check(),
             (settings, "Describe"): lambda call: [_without_nones(item) for item in self._settings.describe()],
             (settings, "Set"): self._set,
-            (settings, "Reset"): lambda call: self._settings.reset(call.arguments[0]),
+            (settings, "Reset"): self._reset,
         }
 
     def _job_methods(self) -> dict[tuple[str, str], Callable[[Call], Any]]:
@@ -134,6 +144,12 @@ class Methods:
         job_id = self._station.rip(allowed, options, call.actor)
         return Result(names.job_path(job_id), job_id)
 
+    def _next(self, call: Call) -> int:
+        said = said_of_next(call.arguments[0])
+        if said.clear:
+            return self._station.end_hints(said.drive, call.actor)
+        return self._station.next_discs(said.hint, call.actor)
+
     def _get_job(self, call: Call) -> Result:
         job = self._store.job(call.arguments[0]) if call.arguments[0] < 1 << 31 else None
         if job is None or job.id is None:
@@ -164,18 +180,26 @@ class Methods:
 
     def _set(self, call: Call) -> None:
         self._settings.change(call.arguments[0])
+        log.info("%s set %s", call.actor, ", ".join(call.arguments[0]))
+
+    def _reset(self, call: Call) -> None:
+        self._settings.reset(call.arguments[0])
+        log.info("%s reset %s", call.actor, ", ".join(call.arguments[0]))
 
     def _identify(self, call: Call) -> None:
         hint = typed_options(call.arguments[0], _IDENTITY_KINDS)
         if not hint:
             raise InvalidArgument("nothing is said about the disc", remedy="give title, season or another")
-        self._station.identify_job(call.key, hint, call.actor)
+        if not hint.get("title", "some").strip():
+            raise InvalidArgument("the title is empty", where="title")
+        self._station.identify_job(call.key, _with_type(hint), call.actor)
 
     def _answer(self, call: Call) -> None:
         given = typed_options(call.arguments[0], {"option": str, "value": None})
         if len(given) != 1:
             raise InvalidArgument("an answer is either an option or a value")
         answer = self._option(call.key, given["option"]) if "option" in given else str(given["value"])
+        check_length("value", answer)
         self._station.answer_review(call.key, answer, call.actor)
 
     def _option(self, review_id: int, chosen: str) -> str:
@@ -183,7 +207,12 @@ class Methods:
         if review is None:
             raise NotFound("there is no such question", where=f"review {review_id}")
         candidates = self._store.candidates(review.title_id) if review.title_id else []
-        options = {item["id"]: item["value"] for item in views.review_options(review.kind, candidates)}
+        choices = views.Choices(candidates, self._store.works(review.job_id))
+        about_title = review.title_id is not None
+        options = {
+            item["id"]: item["value"]
+            for item in views.review_options(review.kind, choices, about_title=about_title)
+        }
         if chosen not in options:
             raise InvalidArgument(
                 "there is no such option", where=chosen, remedy=f"options are {', '.join(options) or 'none'}"
@@ -191,28 +220,15 @@ class Methods:
         return options[chosen]
 
 
-def typed_options(given: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, Any]:
-    """Check a dictionary of options: InvalidArgument names what is unknown or of the wrong type.
-
-    Numbers and booleans may be text, as people type them; a kind of None takes anything.
-    """
-    unknown = sorted(given.keys() - kinds.keys())
-    if unknown:
-        raise InvalidArgument("unknown option", where=", ".join(unknown), remedy=f"known: {', '.join(kinds)}")
-    return {name: _typed(name, value, kinds[name]) for name, value in given.items()}
-
-
-def _typed(name: str, value: Any, kind: Any) -> Any:
-    if kind is None:
-        return value
-    wanted = next(item for item in (bool, int, str) if item == kind or item in getattr(kind, "__args__", ()))
-    if wanted is bool and value in ("true", "false", "yes", "no"):
-        return value in ("true", "yes")
-    if wanted is int and isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-        return int(value)
-    if type(value) is wanted:
-        return value
-    raise InvalidArgument(f"{name} is {wanted.__name__}, not {value!r}", where=name)
+def _with_type(hint: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an identity whose type is that of its number at TMDB: tv:123 is a series."""
+    namespace = hint.get("tmdb_namespace")
+    if namespace is None:
+        return dict(hint)
+    if "tmdb_id" not in hint or hint.get("content_type", namespace) != namespace:
+        why = "it is of another type than content_type" if "tmdb_id" in hint else "it comes with a tmdb_id"
+        raise InvalidArgument("tmdb_namespace does not fit", where=namespace, why=why)
+    return {**hint, "content_type": namespace}
 
 
 def _time(since_epoch: int) -> datetime | None:

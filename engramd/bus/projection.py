@@ -19,6 +19,7 @@ from engramd.bus.reader import Operation, Operations, Reader
 from engramd.bus.tree import ObjectTree
 from engramd.bus.views import Rip
 from engramd.events import Event
+from engramd.models.base import utcnow
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +120,8 @@ class Projector:
         if self._failed:
             return self._clock() + RETRY_INTERVAL
         due = [self._next_resync, *(self._rip_due.get(job_id, 0.0) for job_id in self._rips)]
+        if (expiry := self._reader.next_expiry) is not None:
+            due.append(self._clock() + (expiry - utcnow()).total_seconds())
         return min(due)
 
     def _operations(self, items: Iterable[object]) -> list[Operation]:
@@ -146,6 +149,8 @@ class Projector:
         if self._failed or self._clock() >= self._next_resync:
             batch.resync = True
             self._next_resync = self._clock() + RESYNC_INTERVAL
+        expiry = self._reader.next_expiry
+        batch.manager = batch.manager or (expiry is not None and utcnow() >= expiry)
         self._rips.update(batch.progress)
         return batch
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from engramd.bus import names, views
@@ -55,6 +56,8 @@ class Reader:
         self._pinned: OrderedDict[int, None] = OrderedDict()
         self._rips: dict[int, Rip] = {}
         self.free_space: Mapping[str, int] = {}
+        #: When the first of the hints ends by itself; None: there is none.
+        self.next_expiry: datetime | None = None
 
     def refresh(self, batch: Batch, work: Operations) -> None:
         """Add what there is to do; what was added before an exception is valid."""
@@ -83,7 +86,12 @@ class Reader:
 
     def _manager(self) -> views.Values:
         jobs, reviews = self._store.visible_jobs(), self._store.open_reviews()
-        return views.manager_values(views.World(jobs, reviews, self._station.conditions(), self.free_space))
+        hints = self._station.hints()
+        self.next_expiry = min((hint.expires_at for hint in hints), default=None)
+        drives = self._station.drives() if hints else []
+        return views.manager_values(
+            views.World(jobs, reviews, self._station.conditions(), self.free_space, hints, drives)
+        )
 
     def _refresh_drives(self, work: Operations) -> None:
         drives = {drive.id: drive for drive in self._station.drives()}
@@ -135,6 +143,7 @@ class Reader:
         """Titles and questions come first, so that what the job points to is there."""
         job_id = job.id or 0
         titles = self._store.titles(job_id)
+        identity = views.Identity(self._store.evidence(job_id), self._store.works(job_id))
         shown = self._jobs.get(job_id) or _Shown(job.state)
         whole = batch.resync or job_id in batch.all_titles_of
         if job.state != JobState.RIPPING:
@@ -146,8 +155,8 @@ class Reader:
                 work.puts.append(self._put_title(title, rip))
         for review in reviews:
             if whole or review.id in batch.reviews or review.id not in self._reviews or job_id in batch.jobs:
-                work.puts.append(self._put_review(review, titles))
-        values = {names.JOB: views.job_values(job, titles, reviews, rip)}
+                work.puts.append(self._put_review(review, titles, identity))
+        values = {names.JOB: views.job_values(job, titles, reviews, rip, identity)}
         work.puts.append(partial(self._tree.put, names.job_path(job_id), values, job_id))
         present = {title.title_index: title.state for title in titles}
         for gone in shown.titles.keys() - present.keys():
@@ -161,10 +170,11 @@ class Reader:
         path = names.title_path(title.job_id, title.title_index)
         return partial(self._tree.put, path, values, (title.job_id, title.title_index))
 
-    def _put_review(self, review: ReviewTask, titles: list[DiscTitle]) -> Operation:
+    def _put_review(self, review: ReviewTask, titles: list[DiscTitle], identity: views.Identity) -> Operation:
         title = next((item for item in titles if item.id == review.title_id), None)
         candidates = self._store.candidates(title.id) if title is not None and title.id else []
-        values = {names.REVIEW: views.review_values(review, title, candidates)}
+        choices = views.Choices(candidates, identity.works)
+        values = {names.REVIEW: views.review_values(review, title, choices)}
         review_id = review.id or 0
         self._reviews.add(review_id)
         return partial(self._tree.put, names.review_path(review_id), values, review_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from gi.repository import GLib
@@ -12,6 +13,19 @@ log = logging.getLogger(__name__)
 
 #: Integers of dictionaries travel as `x` if they are too large for `i`; beyond that as `t`.
 _SMALL, _LARGE = 1 << 31, 1 << 63
+
+
+class Uint32(int):
+    """A whole number that travels as `u` where the signature leaves its type open."""
+
+
+class Uint64(int):
+    """A whole number that travels as `t` where the signature leaves its type open."""
+
+
+def microseconds(time: datetime | None) -> Uint64:
+    """Give a time as the bus has it: microseconds since the epoch, 0 for none."""
+    return Uint64(0 if time is None else round(time.timestamp() * 1_000_000))
 
 
 def pack(signature: str, value: Any) -> GLib.Variant:
@@ -52,7 +66,8 @@ def message(*values: GLib.Variant) -> GLib.Variant:
 def guess(value: Any) -> GLib.Variant:
     """Wrap a plain value for a `v`; TypeError if D-Bus has nothing for it.
 
-    bool b, int i (x, t if large), float d, str s, a list of strings as, other lists av, a dictionary a{sv}.
+    bool b, int i (x, t if large; Uint32 u, Uint64 t), float d, str s, a list of strings as, other lists av,
+    a dictionary a{sv}.
     """
     if isinstance(value, GLib.Variant):
         return value
@@ -62,6 +77,8 @@ def guess(value: Any) -> GLib.Variant:
 def _guessed(value: Any) -> str:
     if isinstance(value, bool):
         return "b"
+    if isinstance(value, Uint32 | Uint64):
+        return "u" if isinstance(value, Uint32) else "t"
     if isinstance(value, int):
         return "i" if -_SMALL <= value < _SMALL else "x" if -_LARGE <= value < _LARGE else "t"
     if isinstance(value, list | tuple):

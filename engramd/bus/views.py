@@ -8,12 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engramd.bus import names
+from engramd.bus.hints import hint_values
 from engramd.bus.sentences import headline, summary
+from engramd.bus.variants import microseconds
+from engramd.bus.works import evidence_values, work_options, work_values
 from engramd.conditions import Condition
 from engramd.events import RipProgress
 from engramd.models import (
+    DiscHint,
     DiscJob,
     DiscTitle,
+    JobEvidence,
     JobState,
     ReviewKind,
     ReviewTask,
@@ -21,6 +26,7 @@ from engramd.models import (
     TitleState,
     TitleTrack,
     WaitingFor,
+    WorkCandidate,
 )
 from engramd.models.base import utcnow
 from engramd.pipeline import DriveView
@@ -32,11 +38,12 @@ _RIPPED = (JobState.MATCHING, JobState.ORGANIZING, JobState.REVIEW_NEEDED, JobSt
 #: Waits that end only when a person does something.
 _A_PERSON_HELPS = (WaitingFor.LIBRARY, WaitingFor.SPACE, WaitingFor.KEY, WaitingFor.TOOL, WaitingFor.DISC)
 #: Numbers for which 0 means something; none is -1.
-_ZERO_COUNTS = frozenset({"detected_season", "disc_number", "place"})
+_ZERO_COUNTS = frozenset({"detected_season", "disc_number", "place", "own_season"})
 #: Fields that are notes of the pipeline to itself.
-INTERNAL_FIELDS = frozenset({"filing_target", "filing_bytes"})
+INTERNAL_FIELDS = frozenset({"filing_target", "filing_bytes", "hint_id"})
 _SKIP = ("skip", "Do not file it")
 _ABOUT_EPISODES = (ReviewKind.EPISODE, ReviewKind.EXTRA)
+_ABOUT_WORKS = (ReviewKind.IDENTITY, ReviewKind.SEASON)
 _FIXED_OPTIONS = {
     ReviewKind.IDENTITY: (("tv", "It is a series"), ("movie", "It is a film")),
     ReviewKind.EPISODE: (("extra", "It is an extra"), _SKIP),
@@ -62,11 +69,6 @@ class Rip:
         left = progress.seconds_left
         end = None if left is None else (utcnow() + timedelta(seconds=left)).replace(microsecond=0)
         return cls(progress.title_index, progress.fraction, progress.title_fraction, progress.rate, end)
-
-
-def microseconds(time: datetime | None) -> int:
-    """Give a time as the bus has it: microseconds since the epoch, 0 for none."""
-    return 0 if time is None else round(time.timestamp() * 1_000_000)
 
 
 def _field(name: str, value: Any) -> Any:
@@ -101,7 +103,7 @@ _JOB_NONES = {
     "tmdb_id": 0,
     "year": 0,
 }
-_TITLE_NONES = {"waiting_since": 0, "own_year": 0}
+_TITLE_NONES = {"waiting_since": 0, "own_year": 0, "own_tmdb_id": 0}
 
 
 def job_row(job: DiscJob) -> Values:
@@ -109,8 +111,20 @@ def job_row(job: DiscJob) -> Values:
     return _fields(job, _JOB_NONES)
 
 
+@dataclass(frozen=True)
+class Identity:
+    """What speaks for a job's identity, and what else it may be."""
+
+    evidence: Sequence[JobEvidence] = ()
+    works: Sequence[WorkCandidate] = ()
+
+
 def job_values(
-    job: DiscJob, titles: Sequence[DiscTitle], reviews: Sequence[ReviewTask], rip: Rip | None
+    job: DiscJob,
+    titles: Sequence[DiscTitle],
+    reviews: Sequence[ReviewTask],
+    rip: Rip | None,
+    identity: Identity = Identity(),
 ) -> Values:
     """Give all properties of a job; `reviews` are its open ones."""
     job_id = job.id or 0
@@ -118,6 +132,8 @@ def job_values(
     return {
         **job_row(job),
         **job_progress(job.state, rip),
+        "Evidence": evidence_values(identity.evidence),
+        "Works": work_values(identity.works),
         "Headline": headline(job, titles, len(reviews)),
         "NeedsDisc": needs_disc,
         "Files": [title.organized_to for title in titles if title.organized_to],
@@ -181,19 +197,24 @@ def _fraction(value: float) -> float:
     return -1.0 if value < 0 else min(1.0, round(value, 4))
 
 
-def review_values(
-    review: ReviewTask, title: DiscTitle | None, candidates: Sequence[TitleCandidate]
-) -> Values:
+@dataclass(frozen=True)
+class Choices:
+    """What the answer to a question may be: episodes of a title, and works that a disc may be."""
+
+    episodes: Sequence[TitleCandidate] = ()
+    works: Sequence[WorkCandidate] = ()
+
+
+def review_values(review: ReviewTask, title: DiscTitle | None, choices: Choices) -> Values:
     """Give all properties of a question; `title` is what it is about, unless it is about the disc."""
-    options = review_options(review.kind, candidates)
-    has_favourite = bool(options and (candidates or review.kind == ReviewKind.CONFLICT))
+    options = review_options(review.kind, choices, about_title=title is not None)
     return {
         "Id": review.id or 0,
         "Kind": review.kind,
         "Question": review.question,
         "Summary": (review.summary or review.question)[:120],
         "Options": options,
-        "Default": options[0]["id"] if has_favourite else "",
+        "Default": options[0]["id"] if _has_favourite(review.kind, options) else "",
         "Subject": names.title_path(review.job_id, title.title_index)
         if title
         else names.job_path(review.job_id),
@@ -203,18 +224,37 @@ def review_values(
     }
 
 
-def review_options(kind: ReviewKind, candidates: Sequence[TitleCandidate]) -> list[dict[str, str]]:
+def review_options(kind: ReviewKind, choices: Choices, *, about_title: bool = False) -> list[dict[str, str]]:
     """Give the answers to choose from, likeliest first; none where only a person can name one."""
-    episodes = [
+    if about_title and kind is ReviewKind.IDENTITY:
+        kind, choices = ReviewKind.EXTRA, Choices()
+    fixed = [{"id": value, "text": text, "value": value} for value, text in _FIXED_OPTIONS.get(kind, ())]
+    if kind in _ABOUT_EPISODES:
+        return _episode_options(choices.episodes) + fixed
+    if kind in _ABOUT_WORKS:
+        return work_options(choices.works, numbered=kind is ReviewKind.IDENTITY) + fixed
+    return fixed
+
+
+def _episode_options(episodes: Sequence[TitleCandidate]) -> list[dict[str, str]]:
+    return [
         {
             "id": str(number),
             "text": f"{item.episode} ({item.confidence:.0%})" + (f": {item.reason}" if item.reason else ""),
             "value": item.episode,
         }
-        for number, item in enumerate(candidates, 1)
+        for number, item in enumerate(episodes, 1)
     ]
-    fixed = [{"id": value, "text": text, "value": value} for value, text in _FIXED_OPTIONS.get(kind, ())]
-    return episodes + fixed if kind in _ABOUT_EPISODES else fixed
+
+
+def _has_favourite(kind: ReviewKind, options: Sequence[Mapping[str, str]]) -> bool:
+    """Whether the first option is a likely answer; nothing is one where nothing speaks for it.
+
+    Episodes and works are numbered, best first; the other options are the same for every question of a kind.
+    """
+    if kind in (*_ABOUT_EPISODES, ReviewKind.IDENTITY):
+        return bool(options) and options[0]["id"] == "1"
+    return kind is ReviewKind.CONFLICT
 
 
 def drive_values(drive: DriveView) -> Values:
@@ -245,6 +285,8 @@ class World:
     reviews: Sequence[ReviewTask]
     conditions: Sequence[Condition]
     free_space: Mapping[str, int]
+    hints: Sequence[DiscHint] = ()
+    drives: Sequence[DriveView] = ()
 
 
 def manager_values(world: World) -> Values:
@@ -268,6 +310,7 @@ def manager_values(world: World) -> Values:
         "SafeToPowerOff": not writing,
         "FreeSpace": dict(world.free_space),
         "Conditions": [condition_values(item) for item in world.conditions],
+        "Hints": [hint_values(hint, world.drives) for hint in world.hints],
     }
 
 

@@ -10,7 +10,7 @@ import click
 from engramd.ctl.session import Session, pass_session, shared_options
 from engramd.ctl.tables import table
 from engramd.ctl.text import printable
-from engramd.errors import NotFound
+from engramd.errors import InvalidArgument, NotFound
 
 
 @click.group(invoke_without_command=True)
@@ -37,10 +37,15 @@ def _list(session: Session) -> None:
     session.give(described, lambda: _lay_out(described))
 
 
+def _said(one: dict[str, Any]) -> str:
+    """Give a value as people read it; of a secret only whether there is one."""
+    if one["secret"]:
+        return "(set)" if one["set"] else "(not set)"
+    return _shown(one["value"])
+
+
 def _lay_out(described: list[dict[str, Any]]) -> str:
-    rows = [
-        (one["name"], _shown(one["value"]), "file" if one["locked"] else "", one["text"]) for one in described
-    ]
+    rows = [(one["name"], _said(one), "yes" if one["locked"] else "", one["text"]) for one in described]
     return table(("setting", "value", "locked", "meaning"), rows)
 
 
@@ -58,11 +63,14 @@ def _shown(value: Any) -> str:
 @shared_options
 @pass_session
 def get_setting(session: Session, name: str) -> None:
-    """Print the value of a setting."""
-    values = session.service().values()
-    if name not in values:
+    """Print the value of a setting; of a secret, whether it is set."""
+    service = session.service()
+    found = {one["name"]: one for one in service.settings("Describe")}.get(name)
+    if found is None:
         raise NotFound(f"there is no setting {name}", remedy="`engramctl config list` lists them")
-    session.give([{name: values[name]}], lambda: printable(_shown(values[name])))
+    entry = _entry(found, service.values())
+    said = {name: entry["value"]} | ({"set": entry["set"]} if entry["secret"] else {})
+    session.give([said], lambda: printable(_said(entry)))
 
 
 @config.command("set", context_settings={"ignore_unknown_options": True})
@@ -73,11 +81,23 @@ def get_setting(session: Session, name: str) -> None:
 def set_setting(session: Session, name: str, value: str) -> None:
     """Give the setting NAME a VALUE.
 
-    A `-` reads it from standard input, where nobody else sees a key.
+    A `-` takes it from standard input: there a key is seen by nobody, and is in no shell's history.
     """
     if value == "-":
-        value = sys.stdin.readline().rstrip("\n")
+        value = _from_standard_input(name)
     session.service().settings("Set", "a{sv}", {name: value})
+
+
+def _from_standard_input(name: str) -> str:
+    if sys.stdin.isatty():
+        typed: str = click.prompt(name, hide_input=True, default="", show_default=False, err=True)
+        return typed
+    line = sys.stdin.readline()
+    if not line:
+        raise InvalidArgument(
+            "nothing came on standard input", remedy=f"`engramctl config reset {name}` empties a setting"
+        )
+    return line.rstrip("\r\n")
 
 
 @config.command("reset")

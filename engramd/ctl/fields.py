@@ -18,6 +18,11 @@ _NONE_NUMBERS = {
     "diskseq": 0,
     "rate": 0,
     "progress": -1,
+    "own_season": -1,
+    "own_tmdb_id": 0,
+    "season": -1,
+    "disc": -1,
+    "discs_left": -1,
 }
 _TIMES = {
     "created_at",
@@ -29,6 +34,8 @@ _TIMES = {
     "free_at",
     "created",
     "since",
+    "at",
+    "expires",
 }
 #: Fields whose empty text is text; all other empty text is None.
 _TEXTS = {
@@ -46,7 +53,14 @@ _TEXTS = {
     "headline",
     "label",
     "serial",
+    "comment",
+    "claim",
+    "sentence",
+    "reason",
+    "text",
 }
+#: Fields that hold objects of their own.
+_LISTS = {"evidence", "works"}
 #: Paths of other objects, which mean something on the bus only.
 _PATHS = {"titles", "reviews", "job", "subject"}
 
@@ -65,6 +79,8 @@ def plain(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _value(name: str, value: Any) -> Any:
     if name in _TIMES:
         return iso(value)
+    if name in _LISTS:
+        return [plain(one) for one in value]
     if name in _NONE_NUMBERS and value == _NONE_NUMBERS[name]:
         return None
     return None if value == "" and name not in _TEXTS else value

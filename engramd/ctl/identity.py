@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import click
 
+from engramd.ctl.kinds import TYPES, film_is_movie, work_id
 from engramd.ctl.session import Session, pass_session, shared_options
 from engramd.errors import InvalidArgument
 
 _EPISODE = re.compile(r"[Ss](\d{1,4})[Ee](\d{1,4})(?:-[Ee]?(\d{1,4}))?")
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+_FILM = re.compile(r"\S.* \((?:18|19|20|21)\d\d\)")
+_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
 def assignments(words: tuple[str, ...]) -> list[tuple[int, str]]:
     """Read `3 S01E02`, `3=S01E02` and `1-6=S02E07-E12`: numbers of titles from 1, each with its episode.
 
+    In the place of an episode a title may be a film, as in `3 "Harbor Lights (1999)"`.
     InvalidArgument where that is none of these, or where numbers of titles and episodes differ.
     """
-    if len(words) == 2 and "=" not in "".join(words):
+    if len(words) == 2 and _RANGE.fullmatch(words[0]):
         words = (f"{words[0]}={words[1]}",)
     return [pair for word in words for pair in _assignment(word)]
 
@@ -26,8 +30,12 @@ def assignments(words: tuple[str, ...]) -> list[tuple[int, str]]:
 def _assignment(word: str) -> list[tuple[int, str]]:
     titles, _, episode = word.partition("=")
     numbers, episodes = _RANGE.fullmatch(titles), _EPISODE.fullmatch(episode)
+    if numbers is not None and numbers[2] is None and _FILM.fullmatch(episode):
+        return [(_title(int(numbers[1])), episode)]
     if numbers is None or episodes is None:
-        raise InvalidArgument(f"{word!r} is no assignment", remedy="say 3 S01E02, or 1-6=S02E07-E12")
+        raise InvalidArgument(
+            f"{word!r} is no assignment", remedy="say 3 S01E02, 1-6=S02E07-E12, or 3 'Name (1999)'"
+        )
     first, last = int(numbers[1]), int(numbers[2] or numbers[1])
     if first == last:
         return [(_title(first), episode.upper())]
@@ -48,14 +56,14 @@ def _title(number: int) -> int:
 
 @click.command()
 @click.argument("job", type=click.IntRange(min=1))
-@click.argument("what", nargs=-1, required=True, metavar="TITLE EPISODE | TITLES=EPISODES...")
+@click.argument("what", nargs=-1, required=True, metavar="TITLE EPISODE|FILM | TITLES=EPISODES...")
 @shared_options
 @pass_session
 def assign(session: Session, job: int, what: tuple[str, ...]) -> None:
-    """Say which episodes titles of a JOB are.
+    """Say which episodes or films titles of a JOB are.
 
-    As in `assign 4 3 S01E02`, or `assign 4 1-6=S02E07-E12`. Titles are numbered from 1, as
-    `engramctl show` lists them.
+    As in `assign 4 3 S01E02`, `assign 4 1-6=S02E07-E12`, or `assign 4 3 "Harbor Lights (1999)"`. Titles are
+    numbered from 1, as `engramctl show` lists them.
     """
     wanted = assignments(what)
     service = session.service()
@@ -83,13 +91,22 @@ def skip(session: Session, job: int, titles: tuple[int, ...]) -> None:
 @click.command()
 @click.argument("job", type=click.IntRange(min=1))
 @click.option(
-    "--type", "content_type", type=click.Choice(["tv", "movie"]), default=None, help="What it holds."
+    "--type", "content_type", type=TYPES, callback=film_is_movie, default=None, help="What it holds."
 )
 @click.option("--title", default=None, help="The series' or film's name.")
 @click.option("--year", type=click.IntRange(1880, 2200), default=None, help="The year it came out.")
 @click.option("--season", type=click.IntRange(min=0), default=None, help="The season; 0 for specials.")
 @click.option("--disc", type=click.IntRange(min=0), default=None, help="The disc's number in its set.")
-@click.option("--tmdb-id", type=click.IntRange(min=1), default=None, help="Its number at TMDB.")
+@click.option("--edition", default=None, help="The edition, such as Director's Cut.")
+@click.option(
+    "--tmdb",
+    "--tmdb-id",
+    "tmdb",
+    callback=work_id,
+    default=None,
+    metavar="NUMBER",
+    help="Its number at TMDB, as 123 or tv:123.",
+)
 @shared_options
 @pass_session
 def identify(session: Session, /, job: int, **identity: object) -> None:
@@ -100,6 +117,9 @@ def identify(session: Session, /, job: int, **identity: object) -> None:
     told = {name: value for name, value in identity.items() if value is not None}
     if not told:
         raise click.UsageError("say what it is, such as --title and --season")
+    work: Any = told.pop("tmdb", None)
+    if work is not None:
+        told |= {"tmdb_id": work.number} | ({"tmdb_namespace": work.namespace} if work.namespace else {})
     session.service().job(job, "Identify", "a{sv}", told)
     session.out(f"What job {job} has not filed yet is matched and filed anew.")
 

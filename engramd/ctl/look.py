@@ -21,6 +21,7 @@ def status(session: Session) -> None:
     service = session.service()
     manager, snapshot = service.overview(), service.look()
     fields = plain(manager) | {
+        "hints": [plain(hint) for hint in manager["Hints"]],
         "conditions": [plain(condition) for condition in manager["Conditions"]],
         "drives": [drive_fields(drive) for drive in snapshot.drives.values()],
         "jobs": [plain(job) for job in snapshot.jobs.values()],

@@ -62,7 +62,7 @@ def show_question(session: Session, question: int) -> None:
 def answer(session: Session, question: int, choice: str) -> None:
     """Answer the question ID.
 
-    CHOICE is one of its options, or a value of your own, such as S01E02.
+    CHOICE is one of its options, or a value of your own, such as S01E02 or tv:123 (a number of TMDB's).
     """
     service = session.service()
     service.review(question, "Answer", "a{sv}", answer_for(_find(service, question), choice))

@@ -10,6 +10,7 @@ import click
 from engramd.bus import names
 from engramd.ctl.files import inspect_all
 from engramd.ctl.follow import follow
+from engramd.ctl.kinds import TYPES, film_is_movie
 from engramd.ctl.live import screen
 from engramd.ctl.look import find_drive, show_job
 from engramd.ctl.service import Service
@@ -31,7 +32,7 @@ _CODES = {"completed": 0, "failed": FAILED, "review_needed": NEEDS_REVIEW}
 @click.option("--main-only", is_flag=True, help="Only episodes, or the film.")
 @click.option("--extras", type=click.Choice(["keep", "skip"]), default=None, help="What to do with extras.")
 @click.option(
-    "--type", "content_type", type=click.Choice(["tv", "movie"]), default=None, help="What the disc holds."
+    "--type", "content_type", type=TYPES, callback=film_is_movie, default=None, help="What the disc holds."
 )
 @click.option("--show", default="", help="The series' or film's name.")
 @click.option("--year", type=click.IntRange(1880, 2200), default=None, help="The year it came out.")

@@ -106,9 +106,14 @@ def conditions(found: Sequence[Properties]) -> str:
     )
 
 
+def hints(found: Iterable[Properties]) -> str:
+    """Give what people said the next discs are, one hint a line."""
+    return "\n".join(text.printable(f"hint {one['id']} of {one['actor']}: {one['text']}") for one in found)
+
+
 def status(manager: Properties, snapshot: Snapshot) -> str:
     """Say how the daemon is, what it lacks and what it does."""
-    parts = [text.printable(manager["Summary"]), conditions(manager["Conditions"])]
+    parts = [text.printable(manager["Summary"]), conditions(manager["Conditions"]), hints(manager["Hints"])]
     if snapshot.drives:
         parts.append(drives(snapshot))
     if snapshot.jobs:
@@ -129,6 +134,8 @@ def job(found: Properties, titles: Sequence[Properties], open_questions: Sequenc
                 ("details", job_detail(found)),
                 ("kind", _KINDS[found["ContentType"]] and f"{_KINDS[found['ContentType']]} ({sure})"),
                 ("why", found["IdentityReason"]),
+                ("original", found["OriginalTitle"]),
+                ("TMDB", _work_number(found["TmdbNamespace"], found["TmdbId"])),
                 ("disc", " ".join(part for part in (found["Media"], found["VolumeLabel"]) if part)),
                 ("from", found["DriveId"]),
                 ("hash", found["ContentHash"]),
@@ -138,6 +145,7 @@ def job(found: Properties, titles: Sequence[Properties], open_questions: Sequenc
             ]
         ),
     ]
+    parts += [part for part in (evidence(found), works(found)) if part]
     if titles:
         parts.append(title_table(titles))
     if found.get("Files"):
@@ -147,6 +155,52 @@ def job(found: Properties, titles: Sequence[Properties], open_questions: Sequenc
     else:
         parts += [question(one) for one in open_questions]
     return "\n\n".join(parts)
+
+
+def evidence(found: Properties) -> str:
+    """Lay out what each source says of a job's disc; a job of the history has none."""
+    rows = [
+        (
+            one["source"],
+            one["claim"],
+            text.percent(one["confidence"]),
+            "yes" if one["followed"] else "no",
+            one["sentence"],
+        )
+        for one in found.get("Evidence", ())
+    ]
+    return table(("source", "says", "sure>", "followed", "because"), rows) if rows else ""
+
+
+def works(found: Properties) -> str:
+    """Lay out the series and films that a job's disc may be."""
+    rows = [
+        (
+            one["name"],
+            one["year"] or "",
+            _work_number(one["namespace"], one["tmdb_id"]) or one["namespace"],
+            text.percent(one["confidence"]),
+            one["reason"],
+        )
+        for one in found.get("Works", ())
+    ]
+    return table(("may be", "year", "TMDB", "sure>", "because"), rows) if rows else ""
+
+
+def _work_number(namespace: str, number: int) -> str:
+    """Give a number of TMDB's as it is answered: `tv:123`."""
+    return f"{namespace}:{number}".removeprefix(":") if number else ""
+
+
+def title_name(title: Properties) -> str:
+    """Give what a title is called: its own work, where that is not its disc's, and its own name."""
+    own = title["OwnTitle"]
+    if own and title["OwnYear"]:
+        own += f" ({title['OwnYear']})"
+    if title["OwnSeason"] >= 0:
+        season = f"season {title['OwnSeason']}" if title["OwnSeason"] else "specials"
+        own = f"{own}, {season}" if own else season
+    return ": ".join(part for part in (own, title["ItemName"] or title["Comment"]) if part)
 
 
 def title_table(titles: Iterable[Properties]) -> str:
@@ -161,11 +215,13 @@ def title_table(titles: Iterable[Properties]) -> str:
             title["Role"],
             title["MatchedEpisode"],
             text.percent(title["MatchConfidence"]) if title["MatchedEpisode"] else "",
+            title_name(title),
             title["ErrorMessage"] or title["MatchReason"] or title["RoleReason"],
         )
         for title in titles
     ]
-    return table(("title>", "length>", "size>", "picture", "state", "role", "episode", "sure>", "why"), rows)
+    heads = ("title>", "length>", "size>", "picture", "state", "role", "episode", "sure>", "name", "why")
+    return table(heads, rows)
 
 
 def questions(snapshot: Snapshot) -> str:

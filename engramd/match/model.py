@@ -93,13 +93,15 @@ class TitleToMatch(_Value):
 class MatchRequest(_Value):
     """One disc to assign.
 
-    `show` None searches every show and needs two titles that agree. `season` None scores all seasons.
+    `show` None searches every show and needs two titles that agree; `also` are other names of it, for folders
+    that are called so. `season` None scores all seasons.
     `references` is the folder that holds one folder per show; with `direct` it is itself the show's folder.
     `threshold` is the confidence from which a match needs no person.
     """
 
     references: Path
     show: str | None = None
+    also: tuple[str, ...] = ()
     year: int | None = None
     season: int | None = None
     titles: tuple[TitleToMatch, ...] = ()

@@ -20,10 +20,11 @@ def assign(request: MatchRequest) -> MatchResult:
         return assign_show(request.references, request)
     if request.show is None:
         return _search(request)
-    found = find_show(request.references, request.show, request.year)
-    if found.path is None:
-        return without_references(request, None, [found.problem])
-    return assign_show(found.path, request)
+    found = [find_show(request.references, name, request.year) for name in (request.show, *request.also)]
+    path = next((folder.path for folder in found if folder.path is not None), None)
+    if path is None:
+        return without_references(request, None, [found[0].problem])
+    return assign_show(path, request)
 
 
 def _search(request: MatchRequest) -> MatchResult:

@@ -8,6 +8,7 @@ from engramd.models.enums import (
     ConflictResolution,
     ContentType,
     ExtrasPolicy,
+    FolderTitle,
     InsertPolicy,
     JobState,
     Outcome,
@@ -15,8 +16,10 @@ from engramd.models.enums import (
     TitleRole,
     TitleState,
     WaitingFor,
+    WorkNamespace,
 )
 from engramd.models.history import DriveRecord, JobEvent, ReviewTask
+from engramd.models.identity import DiscHint, JobEvidence, WorkCandidate, WorkName
 
 __all__ = [
     "AppConfig",
@@ -24,12 +27,15 @@ __all__ = [
     "CleanupPolicy",
     "ConflictResolution",
     "ContentType",
+    "DiscHint",
     "DiscJob",
     "DiscTitle",
     "DriveRecord",
     "ExtrasPolicy",
+    "FolderTitle",
     "InsertPolicy",
     "JobEvent",
+    "JobEvidence",
     "JobState",
     "Outcome",
     "ReviewKind",
@@ -39,4 +45,7 @@ __all__ = [
     "TitleState",
     "TitleTrack",
     "WaitingFor",
+    "WorkCandidate",
+    "WorkName",
+    "WorkNamespace",
 ]

@@ -9,7 +9,10 @@ from sqlalchemy import BigInteger
 from sqlmodel import Field
 
 from engramd.models.base import Model, enum_type
-from engramd.models.enums import CleanupPolicy, ConflictResolution, ExtrasPolicy
+from engramd.models.enums import CleanupPolicy, ConflictResolution, ExtrasPolicy, FolderTitle
+
+#: Marks a setting that is written and never read back.
+SECRET = {"json_schema_extra": {"secret": True}}
 
 
 class AppConfig(Model, table=True):
@@ -73,8 +76,35 @@ class AppConfig(Model, table=True):
     rip_inactivity_seconds: Annotated[int, Limits(ge=10, le=86400)] = Field(
         default=1200, description="A rip without progress for this long is given up. Seconds."
     )
-    min_free_bytes: Annotated[int, Limits(ge=0, le=10**18)] = Field(
+    min_free_bytes: int = Field(
         default=1_000_000_000,
+        ge=0,
+        le=10**18,
         sa_type=BigInteger,
         description="Space that rips and moves always leave free. Bytes.",
+    )
+    network_enabled: bool = Field(
+        default=True, description="One switch over all sources in the network; each has its own as well."
+    )
+    discdb_enabled: bool = Field(
+        default=False,
+        description="Ask TheDiscDB about discs. Sends a disc's content hash. A local index needs no switch.",
+    )
+    discdb_url: str = Field(default="https://thediscdb.com", description="Address of TheDiscDB.")
+    tmdb_enabled: bool = Field(
+        default=False, description="Ask TMDB about series and films. Sends: names, years and numbers."
+    )
+    tmdb_url: str = Field(
+        default="https://api.themoviedb.org", description="Address of TMDB; another one forgets the key."
+    )
+    tmdb_api_key: str = Field(
+        default="", repr=False, description="TMDB's key (v3) or token (v4); a secret.", schema_extra=SECRET
+    )
+    metadata_language: str = Field(
+        default="", description="Language of names, as en-US; empty: the system's, then English."
+    )
+    folder_title: FolderTitle = Field(
+        default=FolderTitle.LOCALISED,
+        sa_type=enum_type(FolderTitle, "folder_title"),
+        description="Name of a library folder: localised or original. Decided once for each series and film.",
     )

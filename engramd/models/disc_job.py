@@ -18,15 +18,18 @@ from engramd.models.enums import (
     TitleRole,
     TitleState,
     WaitingFor,
+    WorkNamespace,
 )
 
 Probability = Annotated[float, Limits(ge=0.0, le=1.0)]
 #: Numbers fit the 32 bits that every database and the bus have for them, sizes 63.
 Count = Annotated[int, Limits(ge=0, le=2**31 - 1)]
-Bytes = Annotated[int, Limits(ge=0, le=2**63 - 1)]
+#: Limits of fields that also say something to the database: older SQLModels forget that of an Annotated type.
+LARGEST = 2**63 - 1
 Seconds = Annotated[float, Limits(ge=0, le=2**31 - 1)]
 SeasonNumber = Annotated[int, Limits(ge=0, le=9999)]
 Year = Annotated[int, Limits(ge=1880, le=2200)]
+WorkNumber = Annotated[int, Limits(ge=1, le=2**31 - 1)]
 
 
 class DiscJob(Model, table=True):
@@ -67,7 +70,12 @@ class DiscJob(Model, table=True):
     waiting_for: WaitingFor | None = Field(default=None, sa_type=enum_type(WaitingFor, "job_waiting_for"))
     waiting_since: AwareDatetime | None = time_field()
     media: str = ""
-    tmdb_id: Annotated[int, Limits(ge=1, le=2**31 - 1)] | None = None
+    # Which work: the number means something only together with its namespace.
+    tmdb_id: WorkNumber | None = None
+    tmdb_namespace: WorkNamespace | None = Field(
+        default=None, sa_type=enum_type(WorkNamespace, "job_work_namespace")
+    )
+    original_title: str | None = None
     year: Year | None = None
     disc_number: Count | None = None
     identity_reason: str = ""
@@ -77,6 +85,7 @@ class DiscJob(Model, table=True):
     extras_policy: str = ""
     edition: str | None = None
     main_only: bool = False
+    hint_id: int | None = Field(default=None, foreign_key="disc_hints.id")
     again: bool = False
     eject_after: bool = True
     # A person stopped it: what was ripped is filed, the rest is skipped.
@@ -98,7 +107,7 @@ class DiscTitle(Model, table=True):
     job_id: int = Field(foreign_key="disc_jobs.id", index=True)
     title_index: Count
     duration_seconds: Seconds = 0.0
-    file_size_bytes: Bytes = Field(default=0, sa_type=BigInteger)
+    file_size_bytes: int = Field(default=0, ge=0, le=LARGEST, sa_type=BigInteger)
     state: TitleState = Field(default=TitleState.PENDING, sa_type=enum_type(TitleState, "title_state"))
     matched_episode: str | None = None
     match_confidence: Probability = 0.0
@@ -122,11 +131,20 @@ class DiscTitle(Model, table=True):
     staging_file: str | None = None
     # What is about to be filed: noted before the first step, so that a restart knows whose file it finds.
     filing_target: str | None = None
-    filing_bytes: Bytes = Field(default=0, sa_type=BigInteger)
+    filing_bytes: int = Field(default=0, ge=0, le=LARGEST, sa_type=BigInteger)
     error_message: str | None = None
-    # A title may be something else than its disc (two films on one disc).
+    # The author's own name of the title, where the disc keeps one.
+    comment: str = ""
+    # The name of an extra, or of an episode, as a database has it.
+    item_name: str | None = None
+    # A title may be something else than its disc (two films on one disc, a film beside a series).
+    own_content_type: ContentType | None = Field(
+        default=None, sa_type=enum_type(ContentType, "title_content_type")
+    )
     own_title: str | None = None
     own_year: Year | None = None
+    own_season: SeasonNumber | None = None
+    own_tmdb_id: WorkNumber | None = None
 
 
 class TitleTrack(Model, table=True):

@@ -39,6 +39,20 @@ class ContentType(StrEnum):
     UNKNOWN = "unknown"
 
 
+class WorkNamespace(StrEnum):
+    """Which of TMDB's two series of numbers an id belongs to: 550 is a film and also a series."""
+
+    TV = "tv"
+    MOVIE = "movie"
+
+
+class FolderTitle(StrEnum):
+    """Which of a work's names its library folder gets."""
+
+    LOCALISED = "localised"
+    ORIGINAL = "original"
+
+
 class ClassificationSource(StrEnum):
     """Where a job's identity comes from."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engramd.errors import InvalidArgument, NotFound, WrongState
@@ -17,11 +18,14 @@ from engramd.models import (
     ReviewTask,
     TitleRole,
     TitleState,
+    WorkNamespace,
 )
 from engramd.organize import EpisodeCode
 from engramd.pipeline.finishing import Finisher
+from engramd.pipeline.identities import Identities
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.titles import NOT_ITS_OWN
 
 #: Values of a hint, by the names that the bus uses, and the fields that they set.
 HINT_FIELDS = {
@@ -31,6 +35,8 @@ HINT_FIELDS = {
     "season": "detected_season",
     "disc": "disc_number",
     "tmdb_id": "tmdb_id",
+    "tmdb_namespace": "tmdb_namespace",
+    "edition": "edition",
 }
 ENDED = (JobState.COMPLETED, JobState.FAILED)
 #: States of a title that a person may still decide about; ripped or not.
@@ -40,13 +46,26 @@ OPEN = (TitleState.PENDING, TitleState.RIPPING, TitleState.MATCHING, TitleState.
 class Answers:
     """Carries out decisions and has the job go on."""
 
-    def __init__(self, parts: Parts, reviews: Reviews, finisher: Finisher) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        reviews: Reviews,
+        finisher: Finisher,
+        identities: Identities,
+        look_up: Callable[[int], None],
+    ) -> None:
         self._parts = parts
         self._reviews = reviews
         self._finisher = finisher
+        self._identities = identities
+        self._look_up = look_up
 
     def assign(self, job_id: int, title_index: int, episode: str, actor: str) -> None:
-        """Say which episode a title is; it is filed as that when it is ripped."""
+        """Say which episode a title is, or which film (`Name (1999)`); it is filed as that."""
+        film = named_film(episode)
+        if film is not None:
+            self._assign_film(job_id, title_index, film, actor)
+            return
         code = str(EpisodeCode.parse(episode))
         title = self._open_title(job_id, title_index)
         self._decide(
@@ -54,8 +73,22 @@ class Answers:
             f"title {title_index + 1} is {code}, says {actor}",
             actor,
             matched_episode=code,
+            item_name=title.item_name if title.matched_episode == code else None,
             is_extra=False,
             role=TitleRole.EPISODE,
+            **NOT_ITS_OWN,
+        )
+
+    def _assign_film(self, job_id: int, title_index: int, film: tuple[str, int], actor: str) -> None:
+        name, year = film
+        self._decide(
+            self._open_title(job_id, title_index),
+            f"title {title_index + 1} is the film {name} ({year}), says {actor}",
+            actor,
+            matched_episode=None,
+            is_extra=False,
+            role=TitleRole.MAIN_FEATURE,
+            **{**NOT_ITS_OWN, "own_content_type": ContentType.MOVIE, "own_title": name, "own_year": year},
         )
 
     def mark_extra(self, job_id: int, title_index: int, kind: str, actor: str) -> None:
@@ -107,13 +140,23 @@ class Answers:
         self._finisher.submit_beside(job_id, title_index, actor)
 
     def identify(self, job_id: int, hint: Mapping[str, object], actor: str) -> None:
-        """Say what a disc is; what is not filed yet is matched anew."""
+        """Say what a disc is; its titles are judged anew, and what is not filed yet is matched anew."""
         values = DiscJob.validated(_hint_values(hint))
-        if self._parts.store.need_job(job_id).state in ENDED:
+        with self._identities.changing(job_id):
+            self._identify(job_id, hint, values, actor)
+            self._match_again(job_id, actor)
+        self._parts.wakeups.wake()  # the library of this type may be set
+
+    def _identify(
+        self, job_id: int, hint: Mapping[str, object], values: Mapping[str, Any], actor: str
+    ) -> None:
+        job = self._parts.store.need_job(job_id)
+        if job.state in ENDED:
             raise WrongState(
                 f"job {job_id} has ended, and its files have their names",
                 remedy="rip the disc again with --again, and say with it what it is",
             )
+        values = _whose_number(job, values)
         self._parts.lifecycle.update_job(
             job_id,
             classification_source=ClassificationSource.USER,
@@ -123,9 +166,9 @@ class Answers:
         )
         told = ", ".join(f"{name} {value}" for name, value in hint.items())
         self._parts.lifecycle.note(job_id, "identified", told, actor=actor)
+        self._look_up(job_id)  # from now on nothing is filed until the work's name is known
         self._reviews.close(job_id, kind=ReviewKind.IDENTITY, answer=told, actor=actor)
-        self._match_again(job_id, actor)
-        self._parts.wakeups.wake()  # the library of this type may be set
+        self._identities.again(job_id, f"{actor} said what the disc is", by_person=True)
 
     def rematch(self, job_id: int, actor: str) -> None:
         """Compare with the references again, for example after adding some."""
@@ -143,19 +186,54 @@ class Answers:
         task = self._open_review(review_id)
         title = self._title_of(task)
         if title is None:
-            self.identify(task.job_id, _identity_answer(answer), actor)
+            self.identify(task.job_id, self._identity_answer(task.job_id, answer), actor)
         elif answer in ("skip", "rename"):
             self.resolve_conflict(task.job_id, title.title_index, answer, actor)
         elif answer == "extra":
             self.mark_extra(task.job_id, title.title_index, "", actor)
-        elif task.kind is ReviewKind.EDITION:
+        elif task.kind is ReviewKind.EDITION and named_film(answer) is None:
             self.set_edition(task.job_id, title.title_index, answer, actor)
         else:
             self.assign(task.job_id, title.title_index, answer, actor)
 
     def dismiss(self, review_id: int, actor: str) -> None:
-        """Close a question without an answer; its title stays as it is."""
-        self._reviews.close_task(self._open_review(review_id), None, actor)
+        """Close a question without an answer: its title stays as it is, a disc is what it was taken for."""
+        task = self._open_review(review_id)
+        self._reviews.close_task(task, None, actor)
+        if task.title_id is None:
+            with self._identities.changing(task.job_id):
+                self._release(task.job_id, actor)
+
+    def _release(self, job_id: int, actor: str) -> None:
+        """Let titles go on that were held back only until it is known what the disc is."""
+        for title in self._parts.store.titles(job_id):
+            if title.state is not TitleState.REVIEW or self._asked(title):
+                continue
+            if title.matched_episode or title.match_source == "user" or title.is_extra:
+                self._parts.lifecycle.move_title(title, TitleState.MATCHED, "named anew", actor=actor)
+            else:
+                self._back_to_matching(title, "matched again", actor)
+        self._finisher.submit(job_id)
+
+    def _identity_answer(self, job_id: int, answer: str) -> dict[str, object]:
+        """Read `tv`, `movie`, `tv:123` (a number of TMDB's) or `movie:Name (1999)`."""
+        kind, _, work = answer.partition(":")
+        if kind not in (ContentType.TV, ContentType.MOVIE):
+            raise InvalidArgument(
+                "answer with tv or movie, or say more with engramctl identify",
+                where=answer,
+                remedy="a work is named as tv:NUMBER or movie:NUMBER of TMDB, or as movie:NAME (YEAR)",
+            )
+        said: dict[str, object] = {"content_type": kind}
+        if work.isascii() and work.isdigit():
+            said |= {"tmdb_id": int(work), "tmdb_namespace": kind}
+            works = self._parts.store.works(job_id)
+            known = [w for w in works if (w.namespace, w.tmdb_id) == (kind, int(work))]
+            said |= {"title": known[0].name, "year": known[0].year} if known else {}
+        elif work:
+            name, year = named_film(work) or (work, None)
+            said |= {"title": name, "year": year}
+        return said
 
     def _match_again(self, job_id: int, actor: str) -> None:
         """Match anew what is not filed, but for what a person decided, which is named anew."""
@@ -171,7 +249,8 @@ class Answers:
     def _back_to_matching(self, title: DiscTitle, why: str, actor: str) -> None:
         if not title.staging_file:
             return
-        self._parts.lifecycle.move_title(title, TitleState.MATCHING, why, actor=actor, matched_episode=None)
+        gone = {"matched_episode": None} | ({} if title.is_extra else {"item_name": None})
+        self._parts.lifecycle.move_title(title, TitleState.MATCHING, why, actor=actor, **gone)
         self._reviews.close(title.job_id, title=title, answer=why, actor=actor)
 
     def _asked(self, title: DiscTitle) -> set[ReviewKind]:
@@ -210,6 +289,24 @@ class Answers:
         return next((t for t in titles if t.id == task.title_id), None)
 
 
+def _whose_number(job: DiscJob, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Complete an identity: a number of TMDB's belongs to a type, and not to another work than was meant."""
+    values = dict(said)
+    kind = values.get("content_type", job.content_type)
+    namespace = None if kind is ContentType.UNKNOWN else WorkNamespace(kind.value)
+    if "tmdb_id" in values:
+        if values["tmdb_id"] is not None and not values.get("tmdb_namespace"):
+            values["tmdb_namespace"] = namespace
+        return values | ({} if values["tmdb_id"] == job.tmdb_id else {"original_title": None})
+    told = (("detected_title", job.detected_title), ("year", job.year))
+    named_anew = any(name in values and values[name] != known for name, known in told)
+    if named_anew or (namespace is not None and job.tmdb_namespace not in (None, namespace)):
+        values |= {"tmdb_id": None, "tmdb_namespace": None, "original_title": None}
+    elif job.tmdb_id is not None and job.tmdb_namespace is None:
+        values["tmdb_namespace"] = namespace
+    return values
+
+
 def _is_guessed(title: DiscTitle) -> bool:
     """Whether a title's episode was found by comparing, and may still change."""
     return title.state is TitleState.MATCHED and title.match_source == "subtitles"
@@ -224,7 +321,7 @@ def _hint_values(hint: Mapping[str, object]) -> dict[str, object]:
     return {HINT_FIELDS[name]: value for name, value in hint.items()}
 
 
-def _identity_answer(answer: str) -> dict[str, object]:
-    if answer not in (ContentType.TV, ContentType.MOVIE):
-        raise InvalidArgument("answer with tv or movie, or say more with engramctl identify", where=answer)
-    return {"content_type": answer}
+def named_film(text: str) -> tuple[str, int] | None:
+    """Read `Name (1999)`; None for anything else."""
+    found = re.fullmatch(r"(\S.*?) \(((?:18[89]|19\d|20\d|21\d)\d)\)", text.strip())
+    return (found[1], int(found[2])) if found else None

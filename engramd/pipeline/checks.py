@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from engramd.conditions import Condition, Conditions
 from engramd.discs.model import Disc, Media
 from engramd.errors import EngramError
 from engramd.models import AppConfig
+from engramd.pipeline.sources import NO_KEY, Finding
 from engramd.pipeline.staging import free_bytes, gigabytes
 from engramd.rip import Backend
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check: `ok`, or what is wrong and what to do."""
-
-    id: str
-    text: str
-    remedy: str = ""
-    severity: str = "ok"
 
 
 class Checks:
@@ -37,7 +27,13 @@ class Checks:
 
     def run(self) -> list[Finding]:
         """Make every check."""
-        return [*self._libraries(), *self._references(), *self._staging_folder(), *self._tools()]
+        return [
+            *self._libraries(),
+            *self._references(),
+            *self._staging_folder(),
+            *self._tools(),
+            *self._keys(),
+        ]
 
     def set_conditions(self, conditions: Conditions) -> None:
         """Make every check, and let the conditions be what was found."""
@@ -97,6 +93,13 @@ class Checks:
                 yield Finding(f"reader-{name}", f"{name} discs can be ripped")
             else:
                 yield Finding(f"reader-{name}", str(refusal), refusal.remedy, "warning")
+
+    def _keys(self) -> Iterator[Finding]:
+        settings = self._settings()
+        if settings.network_enabled and settings.tmdb_enabled and not settings.tmdb_api_key:
+            yield Finding("key-tmdb", "TMDB is enabled, and has no key", NO_KEY, "warning")
+        else:
+            yield Finding("key-tmdb", "no key is missing")
 
 
 def _writable(name: str, what: str, folder: Path) -> Finding:

@@ -59,7 +59,10 @@ class JobCommands:
             if (busy := self._desk.at_drives.job_at(drive.identity)) is not None:
                 raise WrongState("the drive is at work", where=path, why=f"job {busy}", remedy="wait for it")
             job.drive_id, job.drive_identity = drive.device, drive.identity
-        job_id = self._parts.lifecycle.create_job(job, reason=f"{actor} asked for {path}", actor=actor)
+        told = job.classification_source is ClassificationSource.USER
+        job_id = self._parts.lifecycle.create_job(
+            job, reason=f"{actor} asked for {path}", actor=actor, takes_hint=not told
+        )
         if job_id is None:
             raise WrongState("the job exists already", where=path)
         self._dispatch(job_id, insertion)
@@ -106,6 +109,8 @@ class JobCommands:
             self._parts.lifecycle.move_job(
                 job_id, JobState.IDENTIFYING, reason, actor=actor, error_message=None, cancelled=False
             )
+            if job.classification_source is not ClassificationSource.USER:
+                self._parts.lifecycle.take_hint(job_id)
             self._dispatch(job_id, insertion)
             return
         failed = [t for t in titles if t.state is TitleState.FAILED]
@@ -185,7 +190,9 @@ class JobCommands:
 
 
 def _job_for(path: Path, options: RipOptions) -> DiscJob:
-    told = options.content_type or options.show or options.season is not None
+    numbers = (options.year, options.season, options.disc)
+    words = options.content_type or options.show or options.edition
+    told = words or any(number is not None for number in numbers)
     return DiscJob(
         drive_id=str(path),
         content_type=ContentType(options.content_type or ContentType.UNKNOWN),

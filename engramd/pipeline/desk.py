@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
@@ -123,6 +124,16 @@ class DriveDesk:
         except NotFound:
             return None
 
+    def identity_of(self, named: str) -> str:
+        """Give the identity of the drive that a person names: by id, device, or a name of one's own."""
+        drive = self.registry.by_id(named) or self.registry.by_device(str(Path(named).resolve()))
+        if drive is not None:
+            return drive.identity
+        for other in self.registry.drives():
+            if named in (other.identity, other.device, self._parts.store.drive(other.identity).name):
+                return other.identity
+        raise NotFound("there is no such drive", where=named, remedy="see engramctl drives")
+
     def _begin(self, insertion: Insertion, policy: InsertPolicy, *, eject: bool) -> None:
         key = insertion.key
         job = DiscJob(
@@ -134,7 +145,9 @@ class DriveDesk:
             diskseq=key.diskseq,
             eject_after=eject,
         )
-        job_id = self._parts.lifecycle.create_job(job, reason=f"a disc was inserted in {insertion.device}")
+        job_id = self._parts.lifecycle.create_job(
+            job, reason=f"a disc was inserted in {insertion.device}", takes_hint=True
+        )
         if job_id is None:
             return
         log.info("disc inserted", job=job_id, drive=insertion.device, label=insertion.label)

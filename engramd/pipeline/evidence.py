@@ -9,7 +9,6 @@ from pathlib import Path
 import structlog
 
 from engramd.errors import EngramError
-from engramd.match import collect_evidence
 from engramd.models import DiscTitle
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.staging import JobFolder
@@ -44,6 +43,8 @@ class EvidenceCollector:
         return future
 
     def _collect(self, future: Future[Path | None], target: Path, title: DiscTitle) -> None:
+        from engramd.match import collect_evidence
+
         found: Path | None = None
         try:
             collect_evidence(self._parts.tools, Path(title.staging_file or ""), target, cancel=self._stop)

@@ -86,23 +86,50 @@ class Filer:
 
     def _doubts(self, job: DiscJob, title: DiscTitle) -> bool:
         """Ask, and hold a title back, where what it is is not sure enough to name a file after it."""
-        if title.matched_episode or title.match_source == "user":
-            return False
+        decided = bool(title.matched_episode) or title.match_source == "user"
         number = title.title_index + 1
         tasks = self._parts.store.open_reviews(job.id)
-        if any(task.kind is ReviewKind.IDENTITY and task.title_id is None for task in tasks):
+        asked = any(task.kind is ReviewKind.IDENTITY and task.title_id is None for task in tasks)
+        # What kind of disc it is, an episode that is known has answered; which show it is, it has not.
+        if asked and not title.own_title and not (decided and self._only_type_is_asked(job)):
             self._hold(title, f"title {number} waits until it is known what is on the disc")
             return True
+        if title.own_title or (decided and title.role is not TitleRole.MAIN_FEATURE):
+            return False
+        if title.role is TitleRole.MAIN_FEATURE and self._is_one_of_several(job, title):
+            minutes = title.duration_seconds / 60
+            question = (
+                f"Which film is title {number} ({minutes:.0f} min)? The disc holds several."
+                f" Answer with: engramctl assign {job.id} {number} 'NAME (YEAR)'"
+            )
+            self._ask(job, title, ReviewKind.IDENTITY, question)
+            return True
+        if decided:
+            return False
         another = job.content_type is ContentType.MOVIE and title.role is TitleRole.UNKNOWN
         if another and not title.edition and not title.is_extra:
             film = job.detected_title or job.volume_label
             question = (
                 f"Is title {number} ({title.duration_seconds / 60:.0f} min) another version of {film}?"
-                f" Name its edition, or answer extra or skip: engramctl answer"
+                f" Name its edition, or the film that it is, or answer extra or skip: engramctl answer ID"
+                f" EDITION|'NAME (YEAR)'|extra|skip"
             )
             self._ask(job, title, ReviewKind.EDITION, question)
             return True
         return False
+
+    def _is_one_of_several(self, job: DiscJob, title: DiscTitle) -> bool:
+        """Whether a film's disc holds others that are not told apart by names or editions."""
+        if kind_of(job, title) is not ContentType.MOVIE or title.edition:
+            return False
+        titles = self._parts.store.titles(job.id or 0)
+        features = [
+            t for t in titles if t.role is TitleRole.MAIN_FEATURE and not t.own_title and not t.edition
+        ]
+        return len(features) > 1
+
+    def _only_type_is_asked(self, job: DiscJob) -> bool:
+        return job.content_type is ContentType.UNKNOWN and not self._parts.store.works(job.id or 0)
 
     def _conclude(self, job: DiscJob, title: DiscTitle, done: Filed | Conflict | Skipped) -> None:
         if isinstance(done, Filed):
@@ -179,6 +206,9 @@ def _filing_order(title: DiscTitle) -> tuple[bool, bool, str, int]:
 
 def kind_of(job: DiscJob, title: DiscTitle) -> ContentType:
     """Say which library a title belongs to."""
+    own = title.own_content_type
+    if own is not None and own is not ContentType.UNKNOWN:
+        return own
     if title.matched_episode:
         return ContentType.TV
     if job.content_type is ContentType.UNKNOWN and title.role is TitleRole.MAIN_FEATURE:
@@ -190,14 +220,17 @@ def filing_item(job: DiscJob, title: DiscTitle) -> FilingItem:
     """Give what the name of a title's file is made of."""
     code = EpisodeCode.parse(title.matched_episode) if title.matched_episode else None
     is_film = kind_of(job, title) is ContentType.MOVIE
+    season = title.own_season if title.own_season is not None else job.detected_season
     return FilingItem(
         kind="episode" if code else "extra" if title.is_extra or not is_film else "film",
         title=title.own_title or job.detected_title or "",
-        year=title.own_year or job.year,
-        season=code.season if code else job.detected_season,
+        year=title.own_year if title.own_title else job.year,
+        season=code.season if code else season,
         episode_code=str(code) if code else None,
+        episode_title=title.item_name if code else None,
+        extra_name=title.item_name if title.is_extra else None,
         edition=title.edition or job.edition,
-        tmdb_id=job.tmdb_id,
+        tmdb_id=title.own_tmdb_id if title.own_title else job.tmdb_id,
         resolution=title.video_resolution or None,
         film=is_film,
         disc_number=job.disc_number,

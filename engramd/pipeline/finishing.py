@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -35,10 +35,20 @@ FINISHERS = 2
 
 
 class Finisher:
-    """Takes jobs from ripped to filed. Safe to call at any time, for any job, as often as one likes."""
+    """Takes jobs from ripped to filed. Safe to call at any time, for any job, as often as one likes.
 
-    def __init__(self, parts: Parts, matcher: Matcher, filer: Filer) -> None:
+    A job that is `held` (its disc is being looked up) stays where it is; who holds it submits it again.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        matcher: Matcher,
+        filer: Filer,
+        held: Callable[[int], bool] = lambda _job_id: False,
+    ) -> None:
         self._parts = parts
+        self._held = held
         self._matcher = matcher
         self._filer = filer
         self._pool = Pool("finisher", lambda: FINISHERS)
@@ -84,7 +94,7 @@ class Finisher:
 
     def _advance(self, job_id: int) -> None:
         job, titles = self._load(job_id)
-        if job.state in AT_THE_DRIVE or any(_at_the_drive(t) for t in titles):
+        if job.state in AT_THE_DRIVE or any(_at_the_drive(t) for t in titles) or self._held(job_id):
             return
         lacks_references = False
         if any(t.state is TitleState.MATCHING for t in titles):

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from engramd.discs.model import Disc, Media, Title
+from engramd.discs.model import Disc, Media
 from engramd.errors import NoMedium, UnreadableDisc
-from engramd.identify import Hint, RoleVerdict, identify
+from engramd.identify import label_of
+from engramd.identify.together import Judgement, all_extras, several_films
 from engramd.models import (
     ClassificationSource,
-    ContentType,
     DiscJob,
-    DiscTitle,
     JobState,
     Outcome,
     ReviewKind,
-    TitleRole,
-    TitleState,
-    TitleTrack,
 )
-from engramd.pipeline.options import parse_titles
+from engramd.pipeline.hints import Said, said_by_hint
+from engramd.pipeline.identities import Identities, hint_of, recorded_number, refusal_question
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.seen import Before, look
+from engramd.pipeline.sets import LOOK_BACK, SetOf, find_set
+from engramd.pipeline.titles import Wishes, title_row, track_rows
 from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
@@ -48,11 +48,19 @@ class Identified:
 
 
 class Identifier:
-    """Reads and identifies the disc of a job."""
+    """Reads and identifies the disc of a job; `look_up` begins what asks the network, and returns at once."""
 
-    def __init__(self, parts: Parts, reviews: Reviews) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        reviews: Reviews,
+        identities: Identities,
+        look_up: Callable[[int, Disc], None],
+    ) -> None:
         self._parts = parts
+        self._look_up = look_up
         self._reviews = reviews
+        self._identities = identities
 
     def run(self, job: DiscJob, source: Path, cancel: CancelToken) -> Identified | None:
         """Identify; None if that ended the job (nothing to do, or the job of this disc is another one).
@@ -72,16 +80,19 @@ class Identifier:
         if not disc.titles:
             self._end_without_titles(job_id, disc)
             return None
-        earlier = self._earlier(job, disc)
-        if (waiting := self._waiting_job(earlier)) is not None:
-            return Identified(disc, continues=waiting)
-        if sentence := self._known(earlier):
-            self._parts.lifecycle.move_job(
-                job_id, JobState.COMPLETED, sentence, outcome=Outcome.DUPLICATE, error_message=sentence
-            )
+        before = look(self._parts.store, job, disc)
+        if before.continues is not None:
+            return Identified(disc, continues=before.continues)
+        if sentence := before.duplicate(job):
+            self._end_as_duplicate(job_id, sentence)
             return None
         if not any(title.match_source == "user" for title in self._parts.store.titles(job_id)):
-            self._record(self._parts.store.need_job(job_id), disc)
+            with self._identities.changing(job_id):  # so that what a person says meanwhile comes after it
+                self._record(self._parts.store.need_job(job_id), disc, before)
+        if sentence := before.nothing_left(self._parts.store.titles(job_id)):
+            self._end_as_duplicate(job_id, sentence)
+            return None
+        self._look_up(job_id, disc)
         return Identified(disc)
 
     def _read(self, job: DiscJob, source: Path, cancel: CancelToken) -> Disc:
@@ -90,21 +101,11 @@ class Identifier:
             return Disc(source=str(source), media=Media(job.media), label=job.volume_label)
         return self._parts.read_disc(source, cancel)
 
-    def _earlier(self, job: DiscJob, disc: Disc) -> list[DiscJob]:
-        """Give the earlier jobs of this disc, newest first; none where that does not matter."""
-        if job.again or not disc.content_hash:
-            return []
-        same = self._parts.store.jobs_of_disc(disc.content_hash)
-        return [other for other in same if (other.id or 0) < (job.id or 0)]
-
-    def _known(self, earlier: list[DiscJob]) -> str:
-        """Say why this disc needs no rip: it is filed, or another job has it in hand; else empty."""
-        for other in earlier:
-            if self._is_filed(other):
-                return f"this disc is already in the library (job {other.id}); rip it again with --again"
-            if other.state not in (JobState.COMPLETED, JobState.FAILED):
-                return f"job {other.id} has this disc in hand already ({other.state})"
-        return ""
+    def _end_as_duplicate(self, job_id: int, sentence: str) -> None:
+        self._reviews.close(job_id, answer=sentence)
+        self._parts.lifecycle.move_job(
+            job_id, JobState.COMPLETED, sentence, outcome=Outcome.DUPLICATE, error_message=sentence
+        )
 
     def _end_without_titles(self, job_id: int, disc: Disc) -> None:
         sentence = NOT_VIDEO.get(disc.media, "")
@@ -122,130 +123,90 @@ class Identifier:
             job_id, JobState.COMPLETED, sentence, outcome=Outcome.NOTHING_TO_DO, error_message=sentence
         )
 
-    def _is_filed(self, job: DiscJob) -> bool:
-        if job.state != JobState.COMPLETED or job.outcome != Outcome.COMPLETE:
-            return False
-        filed = [t for t in self._parts.store.titles(job.id or 0) if t.organized_to]
-        return bool(filed) and all(os.path.lexists(str(t.organized_to)) for t in filed)
+    def _said(self, job: DiscJob, disc: Disc, before: Before) -> Said:
+        """Give what a person says of the disc: with this rip, about this very disc before, or of a stack."""
+        hint = self._parts.store.hint(job.hint_id) if job.hint_id is not None else None
+        if (said := before.said(job, hint)) is not None:
+            return said
+        if job.classification_source == ClassificationSource.USER:
+            return Said(hint_of(job), reason=job.identity_reason)
+        return Said() if hint is None else said_by_hint(hint, job, disc)
 
-    def _waiting_job(self, earlier: list[DiscJob]) -> int | None:
-        for job in earlier:
-            if job.state in (JobState.COMPLETED, JobState.FAILED):
-                continue
-            if any(t.state == TitleState.PENDING for t in self._parts.store.titles(job.id or 0)):
-                return job.id
-        return None
-
-    def _record(self, job: DiscJob, disc: Disc) -> None:
-        job_id, verdict = job.id or 0, identify(disc, hint_of(job))
+    def _record(self, job: DiscJob, disc: Disc, before: Before) -> None:
+        job_id, said = job.id or 0, self._said(job, disc, before)
+        judgement = self._identities.first(job, disc, said.hint)
+        verdict = judgement.verdict
         settings = self._parts.settings.current
         roles = {role.title_index: role for role in verdict.roles}
         wishes = Wishes.of(
             job, verdict.content_type, settings.extras_policy.value, settings.extras_min_seconds
         )
-        rows = [
-            (title_row(job_id, title, roles[title.index], wishes), track_rows(title)) for title in disc.titles
-        ]
+        rows = []
+        for title in disc.titles:
+            settled = before.settled(title, job, reuse=said.settled)
+            row = title_row(
+                job_id, title, roles[title.index], wishes, settled, judgement.titles.get(title.index)
+            )
+            rows.append((row, track_rows(title)))
         self._parts.lifecycle.list_titles(job_id, rows)
-        self._parts.lifecycle.update_job(
-            job_id,
-            content_type=verdict.content_type,
-            detected_title=verdict.title,
-            detected_season=verdict.season,
-            year=verdict.year,
-            disc_number=verdict.disc_number,
-            edition=verdict.edition,
-            classification_source=verdict.source,
-            classification_confidence=verdict.confidence,
-            identity_reason=verdict.reason,
-        )
-        self._parts.lifecycle.note(job_id, "identified", verdict.reason)
-        log.info("identified", job=job_id, phase="identify", what=verdict.reason)
-        if verdict.needs_review:
+        reason = said.reason or verdict.reason
+        found = {
+            "content_type": verdict.content_type,
+            "detected_title": verdict.title,
+            "detected_season": verdict.season,
+            "year": verdict.year,
+            "disc_number": verdict.disc_number,
+            "edition": verdict.edition,
+            "classification_source": verdict.source,
+            "classification_confidence": verdict.confidence,
+            "identity_reason": reason,
+            **recorded_number(judgement),
+        }
+        belongs = self._set_of(job, disc, judgement)
+        if belongs is not None and belongs.values and not said.doubt:
+            reason = f"{reason} {belongs.reason[0].upper()}{belongs.reason[1:]}."
+            found |= belongs.values | {"identity_reason": reason}
+        else:
+            self._ask(job, disc, judgement, said, belongs)
+        self._parts.lifecycle.update_job(job_id, **found | dict(said.values))
+        seen = before.summary([row for row, _ in rows])
+        for kind, sentence in (("identified", reason), ("seen", seen)):
+            if sentence:
+                self._parts.lifecycle.note(job_id, kind, sentence)
+        log.info("identified", job=job_id, phase="identify", what=reason)
+
+    def _set_of(self, job: DiscJob, disc: Disc, judgement: Judgement) -> SetOf | None:
+        """Look for the work of a disc of extras, where nobody and nothing names it; None for other discs."""
+        if judgement.titles or judgement.own.source is ClassificationSource.USER:
+            return None
+        if not all_extras(judgement.verdict):
+            return None
+        former = self._parts.store.history(None, LOOK_BACK, None)
+        return find_set(job, label_of(disc), former)
+
+    def _ask(self, job: DiscJob, disc: Disc, judgement: Judgement, said: Said, belongs: SetOf | None) -> None:
+        """Ask what the disc is, where a person's word and the disc differ, or the disc says too little."""
+        job_id, verdict = job.id or 0, judgement.verdict
+        doubt = said.doubt
+        if judgement.refusal and job.hint_id is not None and not doubt:
+            doubt = refusal_question(judgement)
+        if doubt:
+            question = f"{doubt} {said.answers}".rstrip()
+            self._reviews.ask(ReviewKind.IDENTITY, job_id, question, summary=doubt)
+        elif belongs is not None:
+            name = disc.label or disc.source
+            self._parts.store.replace_works(job_id, belongs.offered)
+            self._reviews.ask(
+                ReviewKind.IDENTITY,
+                job_id,
+                f"Which series or film do the extras on “{name}” belong to? Answer with: engramctl review,"
+                f" or engramctl identify {job_id} --type tv|movie --title NAME",
+                summary=f"Which series or film do the extras on “{name}” belong to?",
+            )
+        elif verdict.needs_review and not said.settled and not several_films(verdict):
             self._reviews.ask(
                 ReviewKind.IDENTITY,
                 job_id,
                 f"What is on “{disc.label or disc.source}”? {verdict.reason}"
                 f" Answer with: engramctl identify {job_id} --type tv|movie --title NAME",
             )
-
-
-def hint_of(job: DiscJob) -> Hint | None:
-    """Give what a person said about a job's disc."""
-    if job.classification_source != ClassificationSource.USER:
-        return None
-    return Hint(
-        content_type=None if job.content_type == ContentType.UNKNOWN else job.content_type,
-        show=job.detected_title,
-        year=job.year,
-        season=job.detected_season,
-        disc_number=job.disc_number,
-        edition=job.edition,
-    )
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """Which titles are wanted: what a person said, else what type and policy say."""
-
-    numbers: frozenset[int]
-    main_only: bool
-    keep_extras: bool
-    least_seconds: float
-
-    @classmethod
-    def of(cls, job: DiscJob, kind: ContentType, policy: str, least_seconds: float) -> Wishes:
-        """Join a job's options with the settings."""
-        keep = (job.extras_policy or policy) == "keep" and not job.main_only
-        return cls(parse_titles(job.wanted_titles), job.main_only, keep, least_seconds)
-
-    def refusal(self, title: Title, role: RoleVerdict) -> str:
-        """Say why a title is not wanted; empty if it is."""
-        if self.numbers:
-            return "" if title.index in self.numbers else "not among the titles that were asked for"
-        if role.role in (TitleRole.PLAY_ALL, TitleRole.DUPLICATE):
-            return role.reason
-        if role.role is TitleRole.EXTRA and title.duration < self.least_seconds:
-            return f"shorter than {self.least_seconds:.0f} s (extras_min_seconds)"
-        if role.role is TitleRole.EXTRA and not self.keep_extras:
-            return "extras are not kept (extras_policy)"
-        return ""
-
-
-def title_row(job_id: int, title: Title, role: RoleVerdict, wishes: Wishes) -> DiscTitle:
-    """Give the row of a title: wanted ones are pending, others skipped with the reason."""
-    refusal = wishes.refusal(title, role)
-    return DiscTitle(
-        job_id=job_id,
-        title_index=title.index,
-        duration_seconds=title.duration,
-        file_size_bytes=title.size,
-        state=TitleState.SKIPPED if refusal else TitleState.PENDING,
-        video_resolution=title.resolution,
-        source_file=title.source_file,
-        segment_map=title.segment_map,
-        chapter_count=len(title.chapters),
-        role=role.role,
-        role_reason=role.reason,
-        place=role.place,
-        is_extra=role.role is TitleRole.EXTRA,
-        match_reason=f"skipped: {refusal}" if refusal else "",
-    )
-
-
-def track_rows(title: Title) -> list[TitleTrack]:
-    """Give a row for each stream that the disc declares."""
-    return [
-        TitleTrack(
-            title_id=0,
-            place=place,
-            kind=stream.kind,
-            codec=stream.codec,
-            language=stream.language,
-            channels=stream.channels,
-            forced=stream.forced,
-            commentary=stream.commentary,
-            why="every stream of the disc is kept",
-        )
-        for place, stream in enumerate(title.streams)
-    ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from engramd.errors import EngramError
-from engramd.match import MatchRequest, MatchResult, TitleMatch, TitleToMatch, assign_disc
+from engramd.identify import parse_label
 from engramd.models import (
     ContentType,
     DiscJob,
@@ -24,8 +25,12 @@ from engramd.pipeline.evidence import EvidenceCollector
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.references import ReferencesWatch
 from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.ripping import FROM_DISCDB
 from engramd.pipeline.staging import JobFolder
 from engramd.tools import CancelToken
+
+if TYPE_CHECKING:
+    from engramd.match import MatchRequest, MatchResult, TitleMatch
 
 log = structlog.get_logger(__name__)
 
@@ -62,15 +67,20 @@ class Matcher:
             return False
         self._references.note(job.id or 0)
         if not self._parts.settings.current.references_path:
+            open_titles = [title for title in open_titles if not self._as_recorded(title)]
+            if not open_titles:
+                return False
             self._ask_all(job, open_titles, "no folder of reference subtitles is set (references_path)")
             return True
+        from engramd.match import assign_disc
+
         try:
             result = assign_disc(
                 self._parts.tools, self._request(job, titles, open_titles, folder), cancel=self._stop
             )
         except EngramError as error:
             self._stop.raise_if_cancelled()
-            self._ask_all(job, open_titles, str(error))
+            self._ask_all(job, [t for t in open_titles if not self._as_recorded(t)], str(error))
             return False
         self._apply(job, open_titles, result)
         return result.lacking == "references"
@@ -86,6 +96,8 @@ class Matcher:
     def _request(
         self, job: DiscJob, titles: Sequence[DiscTitle], open_titles: list[DiscTitle], folder: JobFolder
     ) -> MatchRequest:
+        from engramd.match import MatchRequest, TitleToMatch
+
         settings = self._parts.settings.current
         examined = [(t, self._evidence.begin(folder, t)) for t in open_titles]
         wanted = [
@@ -105,6 +117,7 @@ class Matcher:
         return MatchRequest(
             references=Path(settings.references_path),
             show=job.detected_title,
+            also=_other_names(job),
             year=job.year,
             season=job.detected_season,
             titles=(*wanted, *taken),
@@ -125,7 +138,8 @@ class Matcher:
 
     def _decide(self, job: DiscJob, title: DiscTitle, match: TitleMatch | None) -> None:
         if match is None:
-            self._ask(job, title, "the matcher said nothing about it")
+            if not self._as_recorded(title):
+                self._ask(job, title, "the matcher said nothing about it")
             return
         rows = [
             TitleCandidate(
@@ -141,7 +155,12 @@ class Matcher:
             )
             return
         if match.verdict != "matched" or not match.episode:
-            self._ask(job, title, match.reason, confidence=match.confidence)
+            if not self._as_recorded(title):
+                self._ask(job, title, match.reason, confidence=match.confidence)
+            return
+        if title.matched_episode not in (None, match.episode):
+            why = f"TheDiscDB says {title.matched_episode}, the subtitles say {match.episode}"
+            self._ask(job, title, why, confidence=match.confidence)
             return
         self._parts.lifecycle.move_title(
             title,
@@ -153,6 +172,15 @@ class Matcher:
             match_reason=match.reason,
         )
         self._reviews.close(job.id or 0, title=title, kind=ReviewKind.EPISODE)
+
+    def _as_recorded(self, title: DiscTitle) -> bool:
+        """Take the episode that TheDiscDB names, where the subtitles do not say another."""
+        if title.match_source != FROM_DISCDB or not title.matched_episode:
+            return False
+        sentence = f"title {title.title_index + 1} is {title.matched_episode}: {title.match_reason}"
+        self._parts.lifecycle.move_title(title, TitleState.MATCHED, sentence)
+        self._reviews.close(title.job_id, title=title, kind=ReviewKind.EPISODE)
+        return True
 
     def _ask_all(self, job: DiscJob, titles: list[DiscTitle], why: str) -> None:
         for title in titles:
@@ -178,6 +206,14 @@ class Matcher:
             title=title,
             summary=f"{show}, title {number}: which episode?",
         )
+
+
+def _other_names(job: DiscJob) -> tuple[str, ...]:
+    """Give the names that a show's references may lie under besides that of its library folder."""
+    if not job.detected_title:
+        return ()
+    names = (job.original_title, parse_label(job.volume_label).title)
+    return tuple(dict.fromkeys(name for name in names if name and name != job.detected_title))
 
 
 def named_with_year(folder: str) -> tuple[str, int | None]:

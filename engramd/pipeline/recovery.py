@@ -19,18 +19,22 @@ log = structlog.get_logger(__name__)
 
 
 class Recovery:
-    """Takes up unfinished jobs in two steps: before the drives are known, and after."""
+    """Takes up unfinished jobs in steps: alone, then before the drives are known, and after."""
 
     def __init__(self, parts: Parts, finisher: Finisher, answers: Answers) -> None:
         self._parts = parts
         self._finisher = finisher
         self._answers = answers
 
-    def before_drives(self, put_image: Callable[[DiscJob], None]) -> None:
-        """Undo half-done steps; start what needs no drive."""
+    def undo_halves(self) -> None:
+        """Undo half-done steps, while no other thread is at a title."""
         for job in self._parts.store.unfinished_jobs():
             for title in self._parts.store.titles(job.id or 0):
                 self._undo_half(job, title)
+
+    def before_drives(self, put_image: Callable[[DiscJob], None]) -> None:
+        """Start what needs no drive."""
+        for job in self._parts.store.unfinished_jobs():
             if job.drive_identity is None and job.state in AT_DISC:
                 self._take_up_image(job, put_image)
             elif job.state not in AT_DISC:
@@ -59,7 +63,7 @@ class Recovery:
         elif title.state is TitleState.REVIEW and job.state in (JobState.MATCHING, JobState.ORGANIZING):
             tasks = self._parts.store.open_reviews(job.id)
             if not any(task.title_id == title.id for task in tasks):
-                decided = title.match_source in ("user", "subtitles") or title.is_extra
+                decided = title.match_source in ("user", "subtitles", "earlier") or title.is_extra
                 state = TitleState.MATCHED if decided else TitleState.MATCHING
                 self._parts.lifecycle.move_title(title, state, "interrupted by a restart before it was asked")
 

@@ -44,6 +44,15 @@ class Reviews:
         self._hub.publish(JobChanged(job_id))
         self._hub.publish(Happened("review", question, job_id=job_id))
 
+    def ask_once(self, kind: ReviewKind, job_id: int, question: str, *, summary: str = "") -> None:
+        """Ask what a job's disc is, unless a person closed this very question before."""
+        wanted = (kind, None, (summary or question)[:120])
+        for task in self._store.reviews(job_id):
+            by_person = task.closed_at is not None and task.answered_by != "engramd"
+            if by_person and (task.kind, task.title_id, task.summary) == wanted:
+                return
+        self.ask(kind, job_id, question, summary=summary)
+
     def close(
         self,
         job_id: int,

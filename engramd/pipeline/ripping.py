@@ -12,7 +12,15 @@ from typing import Any
 import structlog
 
 from engramd.discs.model import Disc, Protection
-from engramd.errors import EngramError, NoMedium, NoSpace, ProtectedDisc, RipFailed, ToolMissing
+from engramd.errors import (
+    EngramError,
+    NoMedium,
+    NoSpace,
+    ProtectedDisc,
+    RipFailed,
+    ToolMissing,
+    WrongState,
+)
 from engramd.events import RipProgress
 from engramd.models import ContentType, DiscJob, DiscTitle, JobState, TitleRole, TitleState
 from engramd.pipeline.needs import Needs
@@ -24,6 +32,8 @@ from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
 
+#: `match_source` of a title whose episode TheDiscDB names.
+FROM_DISCDB = "discdb"
 #: Seconds between two announcements of progress.
 PROGRESS_EVERY = 0.5
 
@@ -69,9 +79,12 @@ class Ripper:
     def _rip(self, work: _Work, title: DiscTitle) -> None:
         number = f"title {title.title_index + 1}"
         attempt = title.rip_attempts + 1
-        self._parts.lifecycle.move_title(
-            title, TitleState.RIPPING, f"{number} begins to rip", rip_attempts=attempt, error_message=None
-        )
+        try:
+            self._parts.lifecycle.move_title(
+                title, TitleState.RIPPING, f"{number} begins to rip", rip_attempts=attempt, error_message=None
+            )
+        except WrongState:
+            return  # somebody decided in this moment that it is not wanted
         try:
             result = self._read(work, title, attempt)
         except RipFailed as error:
@@ -134,7 +147,9 @@ class Ripper:
 
 def needs_episode(job: DiscJob, title: DiscTitle) -> bool:
     """Tell whether a title must be matched before it can be filed."""
-    if title.matched_episode or title.is_extra:
+    if title.match_source == FROM_DISCDB and title.role is TitleRole.EPISODE:
+        return True  # the disc's own subtitles may know better
+    if title.matched_episode or title.is_extra or title.own_content_type is ContentType.MOVIE:
         return False
     return job.content_type is not ContentType.MOVIE or title.role is TitleRole.EPISODE
 

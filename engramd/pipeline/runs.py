@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ from engramd.discs.model import Disc
 from engramd.drives.ioctls import Tray
 from engramd.drives.model import DriveState
 from engramd.drives.ready import eject_disc, wait_until_ready
-from engramd.errors import Cancelled, EngramError, NoMedium, NotFound, UnreadableDisc
+from engramd.errors import Cancelled, EngramError, NoMedium, NotFound, UnreadableDisc, WrongState
 from engramd.models import DiscJob, JobState, Outcome, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.identifying import Identifier
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.rejudging import wait_for_disc
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.ripping import Ripper, stopped_by
 from engramd.pipeline.staging import JobFolder
@@ -113,6 +114,7 @@ class DiscRun:
             return
         if way.place.identify_only:
             sentence = "identified only, as the drive's policy says"
+            self._reviews.close(way.job_id, answer=sentence)
             self._parts.lifecycle.move_job(
                 way.job_id, JobState.COMPLETED, sentence, outcome=Outcome.NOTHING_TO_DO
             )
@@ -193,6 +195,9 @@ class DiscRun:
         """Hand the job on and give the disc back."""
         job = self._parts.store.need_job(job_id)
         if job.state not in DONE:
+            wait_for_disc(
+                self._parts, job_id, "it was found to be wanted after the rip; insert the disc again"
+            )
             self._finisher.submit(job_id)
         wanted = self._parts.settings.current.auto_eject_enabled and job.eject_after
         nothing_to_see = job.outcome is not Outcome.NOTHING_TO_DO
@@ -222,6 +227,7 @@ class DiscRun:
         if job.state is JobState.IDENTIFYING:
             again = "" if stop is Stop.CANCELLED else "; insert it again"
             sentence = why or f"{stop.value} before it could be ripped{again}"
+            self._reviews.close(job_id, answer=sentence)
             self._parts.lifecycle.move_job(
                 job_id, JobState.FAILED, sentence, outcome=Outcome.CANCELLED, error_message=sentence
             )
@@ -235,7 +241,8 @@ class DiscRun:
         for title in self._parts.store.titles(job_id):
             if title.state is TitleState.PENDING:
                 why = Stop.CANCELLED.value
-                self._parts.lifecycle.move_title(title, TitleState.SKIPPED, why, match_reason=why)
+                with suppress(WrongState):  # it was ruled out in this moment
+                    self._parts.lifecycle.move_title(title, TitleState.SKIPPED, why, match_reason=why)
 
     def _wait_for_disc_again(self, job: DiscJob, why: str) -> None:
         waits = {"waiting_for": WaitingFor.DISC, "waiting_since": utcnow(), "error_message": why}
@@ -248,7 +255,10 @@ class DiscRun:
         log.warning("a job failed", why=sentence)
         for title in self._parts.store.titles(job_id):
             if title.state in (TitleState.PENDING, TitleState.RIPPING):
-                self._parts.lifecycle.move_title(title, TitleState.FAILED, sentence, error_message=sentence)
+                with suppress(WrongState):
+                    self._parts.lifecycle.move_title(
+                        title, TitleState.FAILED, sentence, error_message=sentence
+                    )
         if job.state is JobState.IDENTIFYING:
             self._parts.lifecycle.move_job(
                 job_id, JobState.FAILED, sentence, outcome=Outcome.FAILED, error_message=sentence

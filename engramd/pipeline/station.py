@@ -8,7 +8,7 @@ from pathlib import Path
 from engramd.conditions import Condition
 from engramd.drives.registry import DriveRegistry
 from engramd.events import DriveAdded, JobChanged, JobFinished, RipProgress, SettingsChanged
-from engramd.models import DiscJob, DiscTitle, TitleState
+from engramd.models import DiscHint, DiscJob, DiscTitle, TitleState
 from engramd.pipeline.answers import Answers
 from engramd.pipeline.checks import Checks
 from engramd.pipeline.commands import JobCommands
@@ -16,7 +16,10 @@ from engramd.pipeline.desk import DriveDesk
 from engramd.pipeline.evidence import EvidenceCollector
 from engramd.pipeline.filing import Filer
 from engramd.pipeline.finishing import Finisher
+from engramd.pipeline.hints import Hints
 from engramd.pipeline.identifying import Identifier
+from engramd.pipeline.identities import Identities
+from engramd.pipeline.lookups import Lookups
 from engramd.pipeline.matching import Matcher
 from engramd.pipeline.options import RipOptions
 from engramd.pipeline.parts import Parts
@@ -25,6 +28,7 @@ from engramd.pipeline.references import ReferencesWatch
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.ripping import Ripper
 from engramd.pipeline.runs import DONE, DiscRun
+from engramd.pipeline.sources import Sources
 from engramd.pipeline.staging import JobFolder
 from engramd.pipeline.stops import Stop
 from engramd.pipeline.threads import start
@@ -43,11 +47,17 @@ class Station:
         references = ReferencesWatch(lambda: parts.settings.current.references_path)
         evidence = EvidenceCollector(parts, self._stop)
         matcher = Matcher(parts, reviews, evidence, references, self._stop)
-        finisher = Finisher(parts, matcher, Filer(parts, reviews))
+        settings, paths = parts.settings, parts.paths
+        self._sources = Sources(lambda: settings.current, parts.conditions, paths.state, paths.cache)
+        identities = Identities(parts, self._sources, reviews)
+        self._lookups = Lookups(parts, self._sources, identities, reviews, self._stop, done=self._go_on)
+        self._finisher = finisher = Finisher(parts, matcher, Filer(parts, reviews), self._lookups.pending)
         ripper = Ripper(parts, lambda job, title: _examine(evidence, job, title))
-        self._run = DiscRun(parts, Identifier(parts, reviews), ripper, finisher, reviews)
+        identifier = Identifier(parts, reviews, identities, self._lookups.begin)
+        self._run = DiscRun(parts, identifier, ripper, finisher, reviews)
         self._desk = DriveDesk(parts, self._run)
-        self._answers = Answers(parts, reviews, finisher)
+        self._hints = Hints(parts, self._desk.identity_of)
+        self._answers = Answers(parts, reviews, finisher, identities, self._lookups.begin)
         self._commands = JobCommands(parts, self._desk, self._answers, reviews, finisher)
         self._recovery = Recovery(parts, finisher, self._answers)
         self._checks = Checks(lambda: parts.settings.current, self._run.staging_root, parts.backend)
@@ -72,6 +82,8 @@ class Station:
         hub.subscribe(JobFinished, lambda event: self._desk.forget_progress(event.job_id))
         start("checks", self._set_conditions)
         self.clean_staging()
+        self._recovery.undo_halves()
+        self._lookups.take_up()
         self._recovery.before_drives(self._desk.at_drives.put_image)
         self._waiting.start()
 
@@ -110,6 +122,20 @@ class Station:
     def set_drive_name(self, drive_id: str, name: str, actor: str) -> None:
         """Give a drive a name of one's own."""
         self._desk.set_name(drive_id, name, actor)
+
+    # -- what the next discs are -----------------------------------------------------------------------
+
+    def next_discs(self, hint: Mapping[str, object], actor: str) -> int:
+        """Say what the next disc or stack is, on one drive or on all; give the hint's number."""
+        return self._hints.give(hint, actor)
+
+    def hints(self) -> list[DiscHint]:
+        """Give the hints that count now, oldest first."""
+        return self._hints.active()
+
+    def end_hints(self, drive: str | None, actor: str) -> int:
+        """End the hint of a drive, or every hint; give how many that were."""
+        return self._hints.end(drive, actor)
 
     # -- jobs ------------------------------------------------------------------------------------------
 
@@ -192,11 +218,15 @@ class Station:
         self._set_conditions()
         return [
             {"id": f.id, "text": f.text, "severity": f.severity, "remedy": f.remedy}
-            for f in self._checks.run()
+            for f in [*self._checks.run(), *self._sources.check()]
         ]
+
+    def _go_on(self, job_id: int) -> None:
+        self._finisher.submit(job_id)
 
     def _set_conditions(self) -> None:
         self._checks.set_conditions(self._parts.conditions)
+        self._sources.forget()
 
     def _settings_changed(self) -> None:
         """Have all that waits look again; the checks may take a while, and listeners return at once."""

@@ -1,15 +1,16 @@
-"""`engramd.toml`: the database, the log level, and settings that this file locks."""
+"""`engramd.toml`: the database, the log level, and settings that this file locks; credentials beside it."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from engramd.errors import InvalidArgument
 from engramd.models import AppConfig
+from engramd.settings.secrets import SECRETS, read_credentials
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KNOWN = ("database_url", "log_level", "settings")
@@ -17,20 +18,30 @@ KNOWN = ("database_url", "log_level", "settings")
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """What the file says; an absent file says nothing."""
+    """What the file says, and systemd's credentials; an absent file says nothing.
+
+    Secrets are among the settings: neither they nor the database's address are part of its text.
+    """
 
     path: Path
-    database_url: str = ""
+    database_url: str = field(default="", repr=False)
     log_level: str = "info"
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict, repr=False)
+    credentials: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def locked(self) -> dict[str, Any]:
+        """What people cannot change, by name; a credential wins over the file."""
+        return self.settings | self.credentials
 
 
-def read_config_file(path: Path) -> ConfigFile:
-    """Read and check the file. InvalidArgument names every mistake at once."""
+def read_config_file(path: Path, environment: Mapping[str, str] | None = None) -> ConfigFile:
+    """Read and check the file and the credentials. InvalidArgument names all mistakes of the file at once."""
+    credentials = read_credentials(environment)
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        return ConfigFile(path)
+        return ConfigFile(path, credentials=credentials)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidArgument(
             "the configuration file cannot be read", where=path, why=error, remedy="mend or remove it"
@@ -46,7 +57,7 @@ def read_config_file(path: Path) -> ConfigFile:
     mistakes += _mistakes_in_settings(settings)
     if mistakes:
         raise InvalidArgument("the configuration file is wrong", where=path, why="; ".join(mistakes))
-    return ConfigFile(path, url, level, settings)
+    return ConfigFile(path, url, level, settings, credentials)
 
 
 def _mistakes_in_settings(settings: object) -> list[str]:
@@ -58,10 +69,12 @@ def _mistakes_in_settings(settings: object) -> list[str]:
         try:
             AppConfig(**{name: settings[name]})
         except InvalidArgument as error:
-            mistakes.append(str(error))
+            mistakes.append(f"{name} must be text" if name in SECRETS else str(error))
     return mistakes
 
 
 def _unknown(name: str, known: tuple[str, ...] | list[str]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, known, 1)
     return f"{name} is unknown" + (f" (did you mean {close[0]}?)" if close else "")

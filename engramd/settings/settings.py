@@ -5,17 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Protocol
 
 from engramd.errors import InvalidArgument, NotFound, WrongState
 from engramd.events import EventHub, SettingsChanged
 from engramd.models import AppConfig
+from engramd.settings.checks import check
 from engramd.settings.config_file import ConfigFile
+from engramd.settings.secrets import SECRETS, SENT_TO
 
 NAMES = tuple(name for name in AppConfig.model_fields if name != "id")
-#: Settings that must be empty or an absolute path.
-FOLDERS = ("staging_path", "library_tv_path", "library_movies_path", "references_path", "ffmpeg_path")
 
 
 class ConfigRow(Protocol):
@@ -52,11 +51,11 @@ class Settings:
         return self._current
 
     def values(self) -> dict[str, Any]:
-        """Give every setting's value; enums are their strings."""
-        return {name: _plain(getattr(self._current, name)) for name in NAMES}
+        """Give every setting's value but secrets; enums are their strings."""
+        return {name: _plain(getattr(self._current, name)) for name in NAMES if name not in SECRETS}
 
     def describe(self) -> list[dict[str, Any]]:
-        """Give each setting's name, type, default, choices, text, and whether the file locks it."""
+        """Give each setting's name, type, default, choices, text, whether it is locked, or secret and set."""
         return [self._description(name) for name in NAMES]
 
     def set(self, name: str, value: object) -> None:
@@ -70,8 +69,11 @@ class Settings:
         with self._lock:
             stored = self._row.load_config()
             for name, value in values.items():
-                setattr(stored, name, value)
+                former = getattr(stored, name)
+                _assign(stored, name, value)
                 self._check(name, getattr(stored, name))
+                if name in SENT_TO and getattr(stored, name) != former:
+                    self._forget_secret(stored, name, values)
             self._row.save_config(stored)
             self._current = self._merged()
         self._hub.publish(SettingsChanged(tuple(values)))
@@ -82,9 +84,27 @@ class Settings:
             self._changeable(name)
         self.change({name: AppConfig.model_fields[name].get_default() for name in names})
 
+    def _forget_secret(self, stored: AppConfig, address: str, values: Mapping[str, object]) -> None:
+        """Forget the secret that is sent to an address when that changes, unless it is set with it."""
+        secret = SENT_TO[address]
+        if secret in self._file.locked:
+            raise WrongState(
+                f"{secret} is locked, and would be sent to another address",
+                where=address,
+                remedy="set the address in the configuration file",
+            )
+        if secret not in values:
+            setattr(stored, secret, "")
+
     def _changeable(self, name: str) -> None:
         if name not in NAMES:
             raise NotFound("there is no such setting", where=name, remedy="see engramctl config list")
+        if name in self._file.credentials:
+            raise WrongState(
+                "a systemd credential locks this setting",
+                where=name,
+                remedy="change the credential in the unit of the service, and restart engramd",
+            )
         if name in self._file.settings:
             raise WrongState(
                 "the configuration file locks this setting",
@@ -93,14 +113,9 @@ class Settings:
             )
 
     def _check(self, name: str, value: Any) -> None:
-        if isinstance(value, str) and not value.isprintable():
-            raise InvalidArgument(f"{name} must be one line without control characters", where=repr(value))
-        folders = {name: [value] for name in FOLDERS} | {"import_paths": str(value).split(":")}
-        for folder in filter(None, folders.get(name, ())):
-            if not Path(folder).is_absolute():
-                raise InvalidArgument(f"{name} must be an absolute path", where=folder)
-        for check in self._checks:
-            check(name, value)
+        check(name, value)
+        for further in self._checks:
+            further(name, value)
 
     def _check_file(self) -> None:
         """Refuse what the configuration file must not lock; every mistake is named at once."""
@@ -117,7 +132,7 @@ class Settings:
 
     def _merged(self) -> AppConfig:
         merged = self._row.load_config()
-        for name, value in self._file.settings.items():
+        for name, value in self._file.locked.items():
             setattr(merged, name, value)
         return merged
 
@@ -130,11 +145,27 @@ class Settings:
             "type": kind,
             "default": _plain(default),
             "text": field.description or "",
-            "locked": name in self._file.settings,
+            "locked": name in self._file.locked,
+            "secret": name in SECRETS,
         }
         if isinstance(default, StrEnum):
             described["choices"] = [member.value for member in type(default)]
+        if name in SECRETS:
+            described["text"] += (
+                f" Never shown; `engramctl config set {name} -` reads it from standard input."
+            )
+            described["set"] = bool(getattr(self._current, name))
         return described
+
+
+def _assign(stored: AppConfig, name: str, value: object) -> None:
+    """Set a field; the error of a secret does not tell what was given."""
+    try:
+        setattr(stored, name, value)
+    except InvalidArgument:
+        if name not in SECRETS:
+            raise
+        raise InvalidArgument(f"{name} must be text") from None
 
 
 def _plain(value: Any) -> Any:

@@ -29,7 +29,9 @@ def open_engine(url: str) -> Engine:
     """Open a database; InvalidArgument if the URL is none, or means a driver that is not installed."""
     try:
         parsed = make_url(url)
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        # Errors of the database quote what was to be stored, unless told not to; keys are among it.
+        pre_ping = parsed.get_backend_name() != "sqlite"
+        engine = create_engine(parsed, pool_pre_ping=pre_ping, hide_parameters=True)
     except ArgumentError as error:
         raise InvalidArgument("the database URL cannot be understood", where="database_url") from error
     except (NoSuchModuleError, ImportError) as error:

@@ -14,16 +14,22 @@ from sqlmodel import Session, col, select
 from engramd.errors import NotFound
 from engramd.models import (
     AppConfig,
+    DiscHint,
     DiscJob,
     DiscTitle,
     DriveRecord,
     JobEvent,
+    JobEvidence,
     JobState,
     ReviewTask,
     TitleCandidate,
     TitleTrack,
+    WorkCandidate,
+    WorkName,
+    WorkNamespace,
 )
 from engramd.models.base import Model, utcnow
+from engramd.store.hints import active_hints, end_expired, end_hint
 
 ENDED = (JobState.COMPLETED, JobState.FAILED)
 SHOWN_AFTER_END = timedelta(days=1)
@@ -152,6 +158,10 @@ class Store:
         with self.read() as session:
             return session.get(ReviewTask, review_id)
 
+    def reviews(self, job_id: int) -> list[ReviewTask]:
+        """Give all questions about a job, open and closed, oldest first."""
+        return self._all(select(ReviewTask).where(ReviewTask.job_id == job_id).order_by(col(ReviewTask.id)))
+
     def open_reviews(self, job_id: int | None = None) -> list[ReviewTask]:
         """Give the open questions, of one job or of all."""
         wanted = select(ReviewTask).where(col(ReviewTask.closed_at).is_(None)).order_by(col(ReviewTask.id))
@@ -184,6 +194,84 @@ class Store:
         """Keep the settings."""
         config.id = 1
         self.save(config)
+
+    # -- what a disc may be ----------------------------------------------------------------------------
+
+    def evidence(self, job_id: int) -> list[JobEvidence]:
+        """Give what the sources say of a job's disc, in the order in which they said it."""
+        return self._all(
+            select(JobEvidence).where(JobEvidence.job_id == job_id).order_by(col(JobEvidence.id))
+        )
+
+    def works(self, job_id: int) -> list[WorkCandidate]:
+        """Give the series and films that a job's disc may be, likeliest first."""
+        wanted = select(WorkCandidate).where(WorkCandidate.job_id == job_id)
+        return self._all(wanted.order_by(col(WorkCandidate.confidence).desc(), col(WorkCandidate.id)))
+
+    def replace_evidence(self, job_id: int, rows: Sequence[JobEvidence]) -> None:
+        """Put evidence in the place of what the same sources said before."""
+        sources = {row.source for row in rows}
+        with self.write() as session:
+            wanted = select(JobEvidence).where(JobEvidence.job_id == job_id)
+            for old in session.exec(wanted.where(col(JobEvidence.source).in_(sources))):
+                session.delete(old)
+            session.add_all(rows)
+
+    def replace_works(self, job_id: int, rows: Sequence[WorkCandidate]) -> None:
+        """Put works in the place of those that a job's disc may have been before."""
+        with self.write() as session:
+            for old in session.exec(select(WorkCandidate).where(WorkCandidate.job_id == job_id)):
+                session.delete(old)
+            session.add_all(rows)
+
+    def work_name(self, namespace: WorkNamespace, tmdb_id: int) -> WorkName | None:
+        """Give the name that was decided for a work."""
+        with self.read() as session:
+            return session.get(WorkName, (namespace, tmdb_id))
+
+    def keep_work_name(self, row: WorkName) -> WorkName:
+        """Keep the name of a work, unless one was decided meanwhile; give the one that counts."""
+        with self.write() as session:
+            known = session.get(WorkName, (row.namespace, row.tmdb_id))
+            if known is not None:
+                return known
+            session.add(row)
+        return row
+
+    # -- what the next discs are -----------------------------------------------------------------------
+
+    def hint(self, hint_id: int) -> DiscHint | None:
+        """Give one hint, whether it still counts or not."""
+        with self.read() as session:
+            return session.get(DiscHint, hint_id)
+
+    def hints(self) -> list[DiscHint]:
+        """Give the hints that count now, oldest first."""
+        with self.read() as session:
+            return active_hints(session, utcnow())
+
+    def add_hint(self, hint: DiscHint) -> DiscHint:
+        """Insert a hint in the place of the former one for the same drive (or for all), which ends."""
+        with self.write() as session:
+            now = utcnow()
+            end_expired(session, now)
+            former = [h for h in active_hints(session, now) if h.drive_identity == hint.drive_identity]
+            session.add(hint)
+            session.flush()
+            for other in former:
+                end_hint(other, f"replaced by hint {hint.id}", now)
+        return hint
+
+    def end_hints(self, drive_identity: str | None, why: str) -> int:
+        """End the hint of a drive, or every hint (None); give how many that were."""
+        with self.write() as session:
+            now = utcnow()
+            end_expired(session, now)
+            found = active_hints(session, now)
+            found = [h for h in found if drive_identity is None or h.drive_identity == drive_identity]
+            for hint in found:
+                end_hint(hint, why, now)
+        return len(found)
 
     def _all(self, wanted: Any) -> list[Any]:
         with self.read() as session:

@@ -7,13 +7,16 @@ on a thread that is not the main loop's, and answered with a line.
 from __future__ import annotations
 
 import json
+import logging
 import resource
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from gi.repository import GLib
@@ -21,11 +24,22 @@ from sqlmodel import SQLModel
 
 from engramd.bus.server import BusServer
 from engramd.conditions import Condition, Conditions
-from engramd.errors import EngramError, InvalidArgument, NoMedium, WrongState
-from engramd.events import DriveChanged, EventHub, Happened, JobChanged, JobCleared, RipProgress
+from engramd.errors import EngramError, InvalidArgument, NoMedium, NotFound, WrongState
+from engramd.events import DriveChanged, EventHub, Happened, HintsChanged, JobChanged, JobCleared, RipProgress
 from engramd.lifecycle import Lifecycle
-from engramd.models import DiscJob, DiscTitle, JobState, ReviewKind, TitleCandidate, TitleState
+from engramd.models import (
+    DiscHint,
+    DiscJob,
+    DiscTitle,
+    JobEvidence,
+    JobState,
+    ReviewKind,
+    TitleCandidate,
+    TitleState,
+    WorkCandidate,
+)
 from engramd.models.base import utcnow
+from engramd.pipeline.hints import Hints
 from engramd.pipeline.options import RipOptions
 from engramd.pipeline.reviews import Reviews
 from engramd.settings import ConfigFile, Settings
@@ -62,6 +76,7 @@ class StandInStation:
         self.conditions_kept = Conditions(hub)
         self.reviews = Reviews(store, hub)
         self.drive = StandInDrive()
+        self.kept_hints = Hints(SimpleNamespace(store=store, hub=hub), self._identity_of)  # type: ignore[arg-type]
         self.asked: list[list[Any]] = []
 
     def rip(self, path: Path, options: RipOptions, actor: str) -> int:
@@ -102,6 +117,21 @@ class StandInStation:
         task = self.store.review(review_id)
         assert task is not None
         self.reviews.close_task(task, answer, actor)
+
+    def next_discs(self, hint: Mapping[str, object], actor: str) -> int:
+        self._noted("next_discs", dict(hint), actor)
+        return self.kept_hints.give(hint, actor)
+
+    def hints(self) -> list[DiscHint]:
+        return self.kept_hints.active()
+
+    def end_hints(self, drive: str | None, actor: str) -> int:
+        return self.kept_hints.end(drive, actor)
+
+    def _identity_of(self, named: str) -> str:
+        if named not in (self.drive.id, self.drive.device, self.drive.name):
+            raise NotFound("there is no such drive", where=named)
+        return self.drive.serial
 
     def check(self) -> list[dict[str, str]]:
         return [{"id": "tool", "text": "FFmpeg is there", "severity": "ok", "remedy": ""}]
@@ -172,6 +202,30 @@ class Commands:
         self.store.replace_of_title(TitleCandidate, title.id, rows)
         self.station.reviews.ask(ReviewKind.EPISODE, job_id, "Which episode is it?", title=title)
 
+    def identity(self, job_id: int, kind: str = "identity") -> None:
+        """Evidence, works, and a question which of them it is."""
+        label = JobEvidence(job_id=job_id, source="label", claim="Firefly, season 1", confidence=0.7)
+        self.store.add(label)
+        for name, number, sure in (("Serenity", 16320, 0.1), ("Firefly", 1437, 0.9)):
+            namespace = "movie" if name == "Serenity" else "tv"
+            self.store.add(
+                WorkCandidate(job_id=job_id, namespace=namespace, tmdb_id=number, name=name, confidence=sure)
+            )
+        self.station.reviews.ask(ReviewKind(kind), job_id, "What is it?")
+
+    def work(self, job_id: int, called: str) -> None:
+        """One more work that it may be."""
+        self.store.add(WorkCandidate(job_id=job_id, namespace="tv", tmdb_id=1, name=called, confidence=0.5))
+        self.hub.publish(JobChanged(job_id))
+
+    def hint_expires(self, number: int, seconds: float) -> None:
+        """Have a hint end soon, as if it had been given long ago."""
+        hint = self.store.hint(number)
+        assert hint is not None
+        hint.expires_at = utcnow() + timedelta(seconds=seconds)
+        self.store.save(hint)
+        self.hub.publish(HintsChanged())
+
     def progress(self, job_id: int, seconds: float, rate: int) -> int:
         """Report progress `rate` times a second."""
         count = round(seconds * rate)
@@ -219,6 +273,7 @@ class Commands:
 
 
 def main() -> None:
+    logging.basicConfig(level=logging.INFO)
     kind, folder = sys.argv[1], Path(sys.argv[2])
     engine = open_engine(default_url(folder))
     SQLModel.metadata.create_all(engine)

@@ -16,7 +16,7 @@ from engramd import errors
 from engramd.bus import names
 from engramd.bus.authority import ACTIONS, READS, allowed_path
 from engramd.bus.introspection import interfaces, xml
-from engramd.bus.methods import typed_options
+from engramd.bus.options import LONGEST_TEXT, typed_options
 from engramd.bus.variants import clean, empty, guess, pack, pack_arguments, split
 from engramd.models import DiscJob, DiscTitle
 
@@ -176,3 +176,15 @@ def test_options_are_checked_and_text_is_read() -> None:
     for bad in ({"season": True}, {"season": "-1x"}, {"eject": 1}, {"show": 5}, {"sho": "x"}):
         with pytest.raises(errors.InvalidArgument):
             typed_options(bad, kinds)
+
+
+@pytest.mark.parametrize("bad", ["x" * (LONGEST_TEXT + 1), "a\nb", "a\x1b[2Jb", "a\x00b", "a\x9bb"])
+def test_text_of_options_is_one_line_of_limited_length(bad: str) -> None:
+    with pytest.raises(errors.InvalidArgument) as caught:
+        typed_options({"show": bad}, {"show": str})
+    assert len(str(caught.value)) < LONGEST_TEXT
+    assert str(caught.value).isprintable()
+    for fine in ("x" * LONGEST_TEXT, "七人の\u3000侍", "می\u200cخواهم", ""):
+        assert typed_options({"show": fine}, {"show": str}) == {"show": fine}
+    with pytest.raises(errors.InvalidArgument):
+        typed_options({"any": "x" * (LONGEST_TEXT + 1)}, {"any": None})

@@ -27,6 +27,7 @@ pytestmark = [
     pytest.mark.skipif(not can_unshare(), reason="needs root that may make mount namespaces"),
 ]
 CLEAR = ("busctl", "--system", "call", names.BUS_NAME, names.ROOT, names.MANAGER, "ClearFinished")
+NEXT = ("busctl", "--system", "call", names.BUS_NAME, names.ROOT, names.MANAGER, "Next", "a{sv}")
 READ = ("busctl", "--system", "get-property", names.BUS_NAME, names.ROOT, names.MANAGER, "Summary")
 
 
@@ -60,6 +61,19 @@ def test_others_may_not_and_learn_of_the_group(
     assert "members of the group engramd may" in refused.stderr
     assert "org.engramd.engram1.control" in refused.stderr
     assert ["clear_finished", "uid 65534"] not in service.do("asked")
+
+
+def test_the_group_and_nobody_else_may_say_what_the_next_discs_are(
+    guarded: tuple[PrivateBus, ServiceProcess],
+) -> None:
+    bus, service = guarded
+    said = ("1", "title", "s", "Harbor Station")
+    refused = run_on(bus, *NEXT, *said, user="nobody")
+    assert "org.engramd.engram1.control" in refused.stderr
+    assert not [asked for asked in service.do("asked") if asked[0] == "next_discs"]
+    done = run_on(bus, *NEXT, *said, user="daemon")
+    assert done.stdout.startswith("t "), done.stderr
+    assert ["next_discs", {"title": "Harbor Station"}, "uid 1"] in service.do("asked")
 
 
 def test_nothing_waits_for_polkit_but_the_call(guarded: tuple[PrivateBus, ServiceProcess]) -> None:

@@ -45,12 +45,15 @@ class NotedTree:
 
 
 class NoDrives:
-    """Stands in for the pipeline: has no drives and lacks nothing."""
+    """Stands in for the pipeline: has no drives and no hints, and lacks nothing."""
 
     def drives(self) -> list[Any]:
         return []
 
     def conditions(self) -> list[Any]:
+        return []
+
+    def hints(self) -> list[Any]:
         return []
 
 

@@ -283,6 +283,116 @@ def test_a_question_is_answered_by_its_option(client: Client, service: ServicePr
     assert ["answer_review", review["Id"], "S01E03", ACTOR] in service.do("asked")
 
 
+def test_what_a_disc_may_be_is_told_with_its_evidence(client: Client, service: ServiceProcess) -> None:
+    job_id = service.do("job")
+    service.do("identity", job_id=job_id)
+    path = client.call(*MANAGER, "GetJob", "t", (job_id,))
+    job = wait_for(lambda: (found := client.properties(path, names.JOB))["Works"] and found, "the works")
+    [said] = job["Evidence"]
+    assert (said["source"], said["claim"], said["followed"]) == ("label", "Firefly, season 1", True)
+    assert abs(said["at"] / 1e6 - time.time()) < 60
+    assert [(work["name"], work["namespace"], work["tmdb_id"]) for work in job["Works"]] == [
+        ("Firefly", "tv", 1437),
+        ("Serenity", "movie", 16320),
+    ]
+
+    question = client.properties(job["Reviews"][0], names.REVIEW)
+    assert (question["Kind"], question["Default"], question["Subject"]) == ("identity", "1", path)
+    second = {"id": "2", "text": "Serenity, TMDB film 16320 (10%)", "value": "movie:16320"}
+    assert question["Options"][1] == second
+    service.do("work", job_id=job_id, called="Firebird")
+    wait_for(
+        lambda: (
+            [work["name"] for work in client.properties(path, names.JOB)["Works"]]
+            == ["Firefly", "Firebird", "Serenity"]
+        ),
+        "works change with the job",
+    )
+    assert client.properties(job["Reviews"][0], names.REVIEW)["Options"][1]["value"] == "tv:1"
+    client.call(job["Reviews"][0], names.REVIEW, "Answer", "a{sv}", ({"option": "3"},))
+    assert ["answer_review", question["Id"], "movie:16320", ACTOR] in service.do("asked")
+
+
+def test_the_number_of_a_season_is_no_option(client: Client, service: ServiceProcess) -> None:
+    job_id = service.do("job")
+    service.do("identity", job_id=job_id, kind="season")
+    path = client.call(*MANAGER, "GetJob", "t", (job_id,))
+    review = wait_for(lambda: client.properties(path, names.JOB)["Reviews"], "the question")[0]
+    question = client.properties(review, names.REVIEW)
+    assert [one["id"] for one in question["Options"]] == ["tv:1437", "movie:16320"]
+    assert question["Default"] == ""
+    client.call(review, names.REVIEW, "Answer", "a{sv}", ({"value": 2},))
+    assert ["answer_review", question["Id"], "2", ACTOR] in service.do("asked")
+
+
+def test_a_work_is_identified_with_its_namespace(client: Client, service: ServiceProcess) -> None:
+    job_id = service.do("job")
+    path = client.call(*MANAGER, "GetJob", "t", (job_id,))
+    said = {"tmdb_id": 1437, "tmdb_namespace": "tv", "edition": "Restored"}
+    client.call(path, names.JOB, "Identify", "a{sv}", (said,))
+    assert ["identify_job", job_id, said | {"content_type": "tv"}, ACTOR] in service.do("asked")
+    for wrong in ({"tmdb_namespace": "movie", "content_type": "tv"}, {"tmdb_id": "", "title": "Heat"}):
+        with pytest.raises(InvalidArgument):
+            client.call(path, names.JOB, "Identify", "a{sv}", (said | wrong,))
+    for wrong in ({"tmdb_namespace": "tv"}, {"title": " ", "season": 1}):
+        with pytest.raises(InvalidArgument):
+            client.call(path, names.JOB, "Identify", "a{sv}", (wrong,))
+    assert sum(asked[0] == "identify_job" and asked[1] == job_id for asked in service.do("asked")) == 1
+
+
+def test_text_without_end_is_refused(client: Client, service: ServiceProcess) -> None:
+    job_id = service.do("job")
+    path = client.call(*MANAGER, "GetJob", "t", (job_id,))
+    long = "x" * 100_000
+    with pytest.raises(InvalidArgument, match="characters"):
+        client.call(path, names.JOB, "Identify", "a{sv}", ({"title": long},))
+    with pytest.raises(InvalidArgument, match="characters"):
+        client.call(*MANAGER, "Rip", "sa{sv}", (f"/{long}", {}))
+    service.do("review", job_id=job_id, index=0)
+    review = wait_for(lambda: client.properties(path, names.JOB)["Reviews"], "the question")[0]
+    for answer in ({"value": long}, {"value": [long]}, {"option": long}):
+        with pytest.raises(InvalidArgument):
+            client.call(review, names.REVIEW, "Answer", "a{sv}", (answer,))
+    assert long not in str(service.do("asked"))
+
+
+def test_a_secret_is_written_and_never_told(client: Client, service: ServiceProcess, bus: PrivateBus) -> None:
+    key = "0123456789abcdef-" + "k" * 20
+    settings = (names.ROOT, names.SETTINGS)
+    told: list[Any] = []
+    with connected(bus) as other:
+        watch = threading.Thread(target=other.watch, args=(lambda *what: told.append(what),))
+        watch.start()
+        wait_for(lambda: told, "the watch began")
+        client.call(*settings, "Set", "a{sv}", ({"tmdb_api_key": key, "extras_min_seconds": 20},))
+        wait_for(
+            lambda: client.properties(*settings)["Values"]["extras_min_seconds"] == 20, "the change is told"
+        )
+        described = {one["name"]: one for one in client.call(*settings, "Describe")}
+        refusals = []
+        for bad in ({"tmdb_api_key": [key]}, {"tmdb_api_key": f"{key}\n{key}"}, {"tmdb_api_key": {key: key}}):
+            with pytest.raises(InvalidArgument) as caught:
+                client.call(*settings, "Set", "a{sv}", (bad,))
+            refusals.append(str(caught.value))
+        client.call(*settings, "Reset", "as", (["extras_min_seconds"],))
+        wait_for(lambda: [what[0] for what in told].count("properties") >= 2, "both changes are heard")
+        other.stop()
+        watch.join()
+
+    entry = described["tmdb_api_key"]
+    assert (entry["secret"], entry["set"], entry["default"]) == (True, True, "")
+    assert "engramctl config set tmdb_api_key -" in entry["text"]
+    assert described["extras_policy"]["secret"] is False
+    assert "tmdb_api_key" not in client.properties(*settings)["Values"]
+    assert f"{ACTOR} set tmdb_api_key, extras_min_seconds" in service.log()
+    for place in (str(told), str(described), str(refusals), service.log(), str(client.properties(*MANAGER))):
+        assert key not in place
+    assert all("tmdb_api_key" in refusal for refusal in refusals)
+    client.call(*settings, "Reset", "as", (["tmdb_api_key"],))
+    again = {one["name"]: one for one in client.call(*settings, "Describe")}
+    assert again["tmdb_api_key"]["set"] is False
+
+
 def test_calls_leak_nothing(client: Client, service: ServiceProcess) -> None:
     text = "x" * 2000
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,15 +11,17 @@ import pytest
 from gi.repository import GLib
 
 from engramd.bus import names, views
-from engramd.bus.introspection import interfaces
+from engramd.bus.introspection import interfaces, xml
 from engramd.bus.sentences import headline, summary
 from engramd.bus.service import REPLY_LIMIT
-from engramd.bus.variants import clean, pack
+from engramd.bus.variants import clean, guess, pack
 from engramd.conditions import Condition
 from engramd.events import RipProgress
 from engramd.models import (
+    DiscHint,
     DiscJob,
     DiscTitle,
+    JobEvidence,
     JobState,
     Outcome,
     ReviewKind,
@@ -26,6 +30,7 @@ from engramd.models import (
     TitleState,
     TitleTrack,
     WaitingFor,
+    WorkCandidate,
 )
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -49,14 +54,31 @@ FULL_JOB = job(
 )  # fmt: skip
 RIP = views.Rip.of(RipProgress(7, 2, 0.123456, 0.5, 1234567.8, 60.0))
 TRACK = TitleTrack(title_id=70, place=0, kind="audio", codec="ac3", language="en", why="original")
+EVIDENCE = JobEvidence(job_id=7, at=NOON, source="label", claim="Firefly, season 1", confidence=0.7)
+WORKS = [
+    WorkCandidate(
+        job_id=7, namespace="tv", tmdb_id=1437, name="Firefly", year=2002, confidence=0.9, reason="name"
+    ),
+    WorkCandidate(job_id=7, namespace="movie", name="Serenity", year=2005, confidence=0.1),
+    WorkCandidate(job_id=7, namespace="movie", name="300", confidence=0.05),
+]
+IDENTITY = views.Identity([EVIDENCE], WORKS)
+NOTHING = views.Choices()
+EPISODES = [TitleCandidate(title_id=70, episode="S01E02", confidence=0.5)]
+WORLD = views.World([], [], [], {}, [DiscHint(id=3, title="Firefly", expires_at=NOON, next_disc=2)])
+
+
+def episodes(confidence: float) -> views.Choices:
+    return views.Choices([TitleCandidate(title_id=70, episode="S01E02", confidence=confidence)], WORKS)
+
+
 ROWS: list[tuple[str, dict[str, Any]]] = [
     (names.JOB, views.job_values(job(), [], [], None)),
-    (names.JOB, views.job_values(FULL_JOB, [title(organized_to="/tv/a.mkv")], [review()], RIP)),
+    (names.JOB, views.job_values(FULL_JOB, [title(organized_to="/tv/a.mkv")], [review()], RIP, IDENTITY)),
     (names.TITLE, views.title_values(title(), [], [], None)),
     (names.TITLE, views.title_values(title(place=0, own_year=1999), [], [TRACK], RIP)),
-    (names.REVIEW, views.review_values(review(), None, [])),
-    (names.REVIEW, views.review_values(
-        review(title_id=70), title(), [TitleCandidate(title_id=70, episode="S01E02", confidence=0.5)])),
+    (names.REVIEW, views.review_values(review(), None, NOTHING)),
+    (names.REVIEW, views.review_values(review(title_id=70), title(), episodes(0.5))),
 ]  # fmt: skip
 
 
@@ -175,17 +197,76 @@ def test_summaries() -> None:
 @pytest.mark.parametrize("kind", list(ReviewKind))
 def test_every_kind_of_question_has_text_for_its_options(kind: ReviewKind) -> None:
     found = [TitleCandidate(title_id=1, episode="S01E02", confidence=0.625, reason="dialogue")]
-    for option in views.review_options(kind, found):
+    for option in views.review_options(kind, views.Choices(found, WORKS)):
         assert all(option[key] for key in ("id", "text", "value"))
-    values = views.review_values(review(kind=kind, question="x" * 300), None, [])
+    values = views.review_values(review(kind=kind, question="x" * 300), None, NOTHING)
     assert len(values["Summary"]) == 120
     assert values["Default"] in ("", *(option["id"] for option in values["Options"]))
 
 
 def test_the_likeliest_episode_is_the_default_but_never_a_guess_out_of_nothing() -> None:
-    found = [TitleCandidate(title_id=1, episode="S01E02", confidence=0.6)]
-    assert views.review_values(review(), title(), found)["Default"] == "1"
-    assert views.review_values(review(), title(), [])["Default"] == ""
+    assert views.review_values(review(), title(), episodes(0.6))["Default"] == "1"
+    assert views.review_values(review(), title(), views.Choices([], WORKS))["Default"] == ""
+
+
+def test_a_question_of_identity_offers_the_works_and_what_they_are_answered_with() -> None:
+    values = views.review_values(review(kind=ReviewKind.IDENTITY), None, views.Choices([], WORKS))
+
+    assert values["Options"] == [
+        {"id": "1", "text": "Firefly (2002), TMDB series 1437 (90%): name", "value": "tv:1437"},
+        {"id": "2", "text": "Serenity (2005), film (10%)", "value": "movie:Serenity (2005)"},
+        {"id": "tv", "text": "It is a series", "value": "tv"},
+        {"id": "movie", "text": "It is a film", "value": "movie"},
+    ], "a film called 300 would be answered as number 300 of TMDB's"
+    assert values["Default"] == "1"
+    assert views.review_values(review(kind=ReviewKind.IDENTITY), None, NOTHING)["Default"] == ""
+
+
+def test_a_question_of_identity_has_no_default_that_nothing_speaks_for() -> None:
+    nameless = views.Choices([], [WORKS[2], WORKS[0]])
+    values = views.review_values(review(kind=ReviewKind.IDENTITY), None, nameless)
+    assert [option["id"] for option in values["Options"]] == ["2", "tv", "movie"]
+    assert values["Default"] == "", "the likeliest, the film 300, is no option, and the second is no guess"
+
+    of_a_title = views.review_values(review(kind=ReviewKind.IDENTITY), title(), views.Choices([], WORKS))
+    assert [option["id"] for option in of_a_title["Options"]] == ["extra", "skip"]
+    assert of_a_title["Default"] == "", "what the disc may be does not make a title an extra"
+
+
+def test_the_works_of_a_question_of_season_are_no_numbers_because_seasons_are() -> None:
+    values = views.review_values(review(kind=ReviewKind.SEASON), None, views.Choices([], WORKS[:1]))
+
+    assert [(option["id"], option["value"]) for option in values["Options"]] == [("tv:1437", "tv:1437")]
+    assert values["Default"] == ""
+
+
+def documented(interface: str, name: str) -> dict[str, str]:
+    """Give the keys and types that the file tells of a property that is a list of dictionaries."""
+    found = ET.fromstring(xml()).find(f"interface[@name='{interface}']/property[@name='{name}']/annotation")
+    assert found is not None
+    told = re.sub(r"\([^)]*\)", "", found.get("value", "")).partition(": ")[2]
+    return dict(re.findall(r"(\w+) ([a-z]{1,2})\b *(?=[,.])", told))
+
+
+@pytest.mark.parametrize(
+    ("interface", "name", "entry"),
+    [
+        (names.JOB, "Evidence", views.job_values(job(), [], [], None, IDENTITY)["Evidence"][0]),
+        (names.JOB, "Works", views.job_values(job(), [], [], None, IDENTITY)["Works"][0]),
+        (names.JOB, "Works", views.job_values(job(), [], [], None, IDENTITY)["Works"][2]),
+        (names.TITLE, "Candidates", views.title_values(title(), EPISODES, [], None)["Candidates"][0]),
+        (names.TITLE, "Tracks", views.title_values(title(), [], [TRACK], None)["Tracks"][0]),
+        (names.REVIEW, "Options", views.review_values(review(), title(), episodes(0.5))["Options"][0]),
+        (names.MANAGER, "Conditions", views.condition_values(Condition("tool", "x", "y", since=NOON))),
+        (names.MANAGER, "Hints", views.manager_values(WORLD)["Hints"][0]),
+    ],
+)
+def test_dictionaries_have_the_keys_and_types_that_the_file_tells(
+    interface: str, name: str, entry: dict[str, Any]
+) -> None:
+    told = documented(interface, name)
+    told = {key: "s" if signature == "v" else signature for key, signature in told.items()}
+    assert {key: guess(value).get_type_string() for key, value in entry.items()} == told
 
 
 def test_all_objects_of_a_few_crowded_discs_fit_one_reply() -> None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from engramd.bus import names, views
-from engramd.models import DiscJob, DiscTitle, ReviewKind, ReviewTask, TitleCandidate
+from engramd.models import (
+    DiscJob,
+    DiscTitle,
+    JobEvidence,
+    ReviewKind,
+    ReviewTask,
+    TitleCandidate,
+    WorkCandidate,
+)
 
 IDENTITY: dict[str, Any] = {
     "volume_label": "HARBOR_STATION_S1_D1",
@@ -15,12 +24,26 @@ IDENTITY: dict[str, Any] = {
     "disc_number": 1,
     "classification_confidence": 0.98,
 }
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+EVIDENCE = [
+    JobEvidence(
+        job_id=4, at=NOON, source="label", claim="Harbor Station, season 1", confidence=0.98,
+        sentence="the label says HARBOR_STATION_S1_D1",
+    ),
+    JobEvidence(job_id=4, at=NOON, source="structure", claim="a film", confidence=0.2, followed=False),
+]  # fmt: skip
+WORKS = [
+    WorkCandidate(
+        job_id=4, namespace="tv", tmdb_id=123, name="Harbor Station", year=2003, confidence=0.87,
+        reason="the name agrees",
+    )
+]  # fmt: skip
 
 
 def job(**fields: Any) -> dict[str, Any]:
     """Give the properties of job 4, a disc of a series."""
     row = DiscJob(**{"id": 4, "drive_id": "/dev/sr0", **IDENTITY, **fields})
-    return views.job_values(row, [], [], None)
+    return views.job_values(row, [], [], None, views.Identity(EVIDENCE, WORKS))
 
 
 def title(index: int, **fields: Any) -> dict[str, Any]:
@@ -46,7 +69,7 @@ def review(**fields: Any) -> dict[str, Any]:
         TitleCandidate(title_id=11, episode="S01E02", confidence=0.3),
     ]
     about = DiscTitle(id=11, job_id=4, title_index=1) if given["title_id"] else None
-    return views.review_values(ReviewTask(**given), about, candidates)
+    return views.review_values(ReviewTask(**given), about, views.Choices(candidates, WORKS))
 
 
 def objects(*jobs: dict[str, Any], titles: list[dict[str, Any]] | None = None) -> dict[str, Any]:

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from engramd.bus.client import NoDaemon
 from engramd.ctl.app import app
 from engramd.ctl.session import exit_code
 from engramd.errors import EngramError, InvalidArgument, NotAuthorized, NotFound
+from tests.support.clickrunner import runner
 from tests.support.privatebus import PrivateBus
 
 
 def engramctl(*arguments: str, bus: PrivateBus | None = None) -> Result:
-    return CliRunner().invoke(app, arguments, env=bus.environment if bus else None)
+    return runner().invoke(app, arguments, env=bus.environment if bus else None)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,10 @@ COMMANDS = [
     ("skip", "1", "2"),
     ("identify", "1", "--season", "2"),
     ("rematch", "1"),
+    ("identify", "1", "--type", "film", "--tmdb", "movie:949"),
+    ("next",),
+    ("next", "--clear"),
+    ("next", "--show", "Harbor Station", "--season", "2", "--discs", "7"),
     ("review",),
     ("review", "list"),
     ("review", "show", "1"),
@@ -109,6 +114,7 @@ def test_without_a_bus_there_is_no_daemon(monkeypatch: pytest.MonkeyPatch) -> No
         ("rip", "/nonexistent"),
         ("clear",),
         ("identify", "1"),
+        ("identify", "1", "--tmdb", "x"),
         ("--bus", "x"),
     ],
 )

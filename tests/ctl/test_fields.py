@@ -24,7 +24,8 @@ def test_a_job_has_every_field_of_its_row_under_the_same_name() -> None:
     fields = plain(job(**given, **{name: getattr(row, name) for name in ("volume_label", "detected_title")}))
 
     assert fields["created_at"] == "2026-01-02T03:04:05Z"
-    for name in DiscJob.model_fields:
+    # hint_id is the daemon's own note of what a person said beforehand.
+    for name in DiscJob.model_fields.keys() - {"hint_id"}:
         assert name in fields, f"{name} is lacking"
     for name in (
         "completed_at",
@@ -56,3 +57,30 @@ def test_a_drive_names_its_job_by_number(path: str, number: int | None) -> None:
     fields = drive_fields({"Device": "/dev/sr0", "Serial": "", "FreeAt": 0, "Job": path})
 
     assert fields == {"device": "/dev/sr0", "serial": "", "free_at": None, "job_id": number}
+
+
+def test_evidence_and_works_are_fields_of_a_job() -> None:
+    fields = plain(job())
+
+    assert fields["evidence"][0] == {
+        "source": "label", "claim": "Harbor Station, season 1", "confidence": 0.98, "followed": True,
+        "sentence": "the label says HARBOR_STATION_S1_D1", "at": "2026-01-02T12:00:00Z",
+    }  # fmt: skip
+    assert fields["evidence"][1]["sentence"] == ""
+    assert fields["works"] == [
+        {
+            "namespace": "tv", "tmdb_id": 123, "name": "Harbor Station", "year": 2003, "confidence": 0.87,
+            "reason": "the name agrees",
+        }
+    ]  # fmt: skip
+
+
+def test_what_a_title_is_by_itself_is_told_from_nothing() -> None:
+    none, own = (
+        plain(title(0)),
+        plain(title(1, own_season=0, own_tmdb_id=5, own_content_type="tv", comment="A")),
+    )
+
+    names = ("own_season", "own_tmdb_id", "own_content_type", "own_title", "item_name", "comment")
+    assert [none[name] for name in names] == [None, None, None, None, None, ""]
+    assert [own[name] for name in names] == [0, 5, "tv", None, None, "A"]

@@ -82,3 +82,59 @@ def test_conditions_come_with_their_remedy() -> None:
     )
 
     assert shown == "warning: There is no MakeMKV\n  remedy: install it"
+
+
+def test_a_job_is_shown_with_what_speaks_for_it_and_what_else_it_may_be() -> None:
+    shown = click.unstyle(screens.job(job(tmdb_id=123, tmdb_namespace="tv", original_title="Hafen"), [], []))
+    lines = [line.split(maxsplit=1) for line in shown.splitlines() if line]
+
+    assert ["TMDB", "tv:123"] in lines
+    assert ["original", "Hafen"] in lines
+    rows = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "label Harbor Station, season 1 98% yes the label says HARBOR_STATION_S1_D1" in rows
+    assert "structure a film 20% no" in rows
+    assert "Harbor Station 2003 tv:123 87% the name agrees" in rows
+
+
+def test_a_job_of_the_history_has_no_evidence_to_show() -> None:
+    past = {name: value for name, value in job().items() if name not in ("Evidence", "Works")}
+
+    assert "SAYS" not in click.unstyle(screens.job(past, [], []))
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({}, ""),
+        ({"comment": "Feature"}, "Feature"),
+        ({"comment": "Feature", "item_name": "Behind the Scenes"}, "Behind the Scenes"),
+        ({"own_title": "Heat", "own_year": 1995}, "Heat (1995)"),
+        (
+            {"own_title": "Harbor Patrol", "own_season": 2, "item_name": "Pilot"},
+            "Harbor Patrol, season 2: Pilot",
+        ),
+        ({"own_season": 0}, "specials"),
+    ],
+)
+def test_a_title_is_called_what_it_is_by_itself(fields: dict[str, object], name: str) -> None:
+    assert screens.title_name(title(0, **fields)) == name
+
+
+def test_a_question_of_identity_is_answered_with_the_work_that_was_read() -> None:
+    asked = review(kind="identity", title_id=None)
+
+    assert (
+        "1: Harbor Station (2003), TMDB series 123 (87%): the name agrees (most probable)"
+        in click.unstyle(screens.question(asked))
+    )
+    assert answer_for(asked, "1") == {"value": "tv:123"}
+    assert answer_for(asked, "movie:949") == {"value": "movie:949"}
+    assert answer_for(asked, "TV") == {"value": "tv"}
+
+
+def test_a_number_answers_which_season_it_is_and_no_work() -> None:
+    asked = review(kind="season", title_id=None)
+
+    assert answer_for(asked, "1") == {"value": "1"}
+    assert answer_for(asked, "tv:123") == {"value": "tv:123"}
+    assert "tv:123: Harbor Station (2003)" in screens.question(asked)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from engramd.ctl.app import app
 from tests.support.authoring import AuthoredDisc
+from tests.support.clickrunner import runner
 from tests.support.daemon import DaemonUnderTest
 from tests.support.privatebus import PrivateBus
 
@@ -27,7 +29,7 @@ def daemon(folder: Path, references: Path) -> Iterator[Run]:
 
         def engramctl(*words: object, said: str = "") -> Result:
             arguments = ["--bus", "session", *map(str, words)]
-            return CliRunner().invoke(app, arguments, env=bus.environment, input=said)
+            return runner().invoke(app, arguments, env=bus.environment, input=said)
 
         yield engramctl
 
@@ -64,6 +66,10 @@ def test_a_disc_goes_in_and_its_episodes_come_out(sure: Run, tv_dvd: AuthoredDis
 
     [job] = objects(sure("show", "1", "--json"))
     assert (job["state"], job["outcome"], job["content_type"]) == ("completed", "complete", "tv")
+    evidence = job["evidence"]
+    assert isinstance(evidence, list)
+    assert any(one["followed"] and "Harbor Station" in one["claim"] for one in evidence), evidence
+    assert "FOLLOWED" in sure("show", "1").stdout
     titles = job["titles"]
     assert isinstance(titles, list)
     found = {title["number"]: title["matched_episode"] for title in titles if title["matched_episode"]}
@@ -113,6 +119,8 @@ def test_a_rip_that_cannot_be_fails_with_1(sure: Run, tmp_path: Path) -> None:
         (("config", "get", "nonsense"), 1),
         (("config", "set", "library_tv_path", "/elsewhere"), 1),
         (("config", "set", "extras_policy", "perhaps"), 2),
+        (("config", "set", "tmdb_url", "http://api.themoviedb.org"), 2),
+        (("config", "set", "metadata_language", "german"), 2),
         (("review", "show", "99"), 1),
         (("dismiss", "99"), 1),
         (("rip", "--titles", "3-1", "/"), 2),
@@ -155,6 +163,80 @@ def test_settings_are_set_and_reset(sure: Run) -> None:
 
     entry = {one["name"]: one for one in objects(sure("config", "list", "--json"))}["extras_min_seconds"]
     assert (entry["value"], entry["default"], entry["locked"]) == (15, 15, False)
+
+
+def test_a_key_is_set_and_never_shown(sure: Run) -> None:
+    key = "0123456789abcdef" * 2
+    assert sure("config", "get", "tmdb_api_key").stdout == "(not set)\n"
+
+    assert sure("config", "set", "tmdb_api_key", "-", said=f"{key}\n").exit_code == 0
+    assert sure("config", "set", "tmdb_api_key", "-", said="").exit_code == 2, "a pipe that failed has no key"
+
+    assert sure("config", "get", "tmdb_api_key").stdout == "(set)\n"
+    assert objects(sure("config", "get", "tmdb_api_key", "--json")) == [{"tmdb_api_key": None, "set": True}]
+    listed = sure("config", "list").stdout
+    [row] = [line.split() for line in listed.splitlines() if line.startswith("tmdb_api_key")]
+    assert row[1] == "(set)"
+    entry = {one["name"]: one for one in objects(sure("config", "list", "--json"))}["tmdb_api_key"]
+    assert (entry["value"], entry["secret"], entry["set"]) == (None, True, True)
+    assert key not in listed + str(entry) + sure("status", "--json").stdout + sure("doctor").stdout
+    assert sure("config", "reset", "tmdb_api_key").exit_code == 0
+    assert sure("config", "get", "tmdb_api_key").stdout == "(not set)\n"
+
+
+def test_a_credential_is_used_and_is_in_no_log(tmp_path: Path) -> None:
+    key = "fedcba9876543210" * 2
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials/tmdb_api_key").write_text(f"{key}\n")
+    environment = os.environ | {"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}
+    with PrivateBus(system=False) as bus:
+        service = DaemonUnderTest(tmp_path, bus, environment=environment)
+        file = tmp_path / "engramd.toml"
+        file.write_text('log_level = "debug"\n' + file.read_text())
+        with service:
+            refused = service.ctl("config", "set", "tmdb_api_key", "another", check=False)
+            listed = service.ctl("config", "list", "--json").stdout
+            assert service.ctl("config", "get", "tmdb_api_key").stdout == "(set)\n"
+        assert (refused.returncode, "a systemd credential locks this setting" in refused.stderr) == (1, True)
+        assert key not in listed + refused.stderr + service.log()
+        (tmp_path / "credentials/tmdb_api_key").write_text(f"{key}\n{key}\n")
+        service.start(wait=False)
+        assert service.process is not None
+        assert service.process.wait(30) == 78, service.log()
+        assert str(tmp_path / "credentials/tmdb_api_key") in service.log()
+        assert key not in service.log()
+
+
+def test_what_the_next_discs_are_is_said_shown_and_ended(sure: Run) -> None:
+    assert sure("next").stdout == "Nothing is said of the next discs.\n"
+
+    said = ("--show", "Harbor Station", "--season", "2", "--disc", "1", "--discs", "7")
+    done = sure("next", *said)
+
+    assert done.exit_code == 0, done.output
+    sentence = "next 7 discs in any drive: Harbor Station, season 2, from disc 1, until "
+    assert sentence in done.stdout
+    assert done.stdout in sure("status").stdout
+    assert sure("next").stdout == done.stdout
+    [hint] = objects(sure("next", "--json"))
+    [state] = objects(sure("status", "--json"))
+    assert state["hints"] == [hint]
+    assert (hint["title"], hint["season"], hint["discs_left"], hint["drive"]) == (
+        "Harbor Station",
+        2,
+        7,
+        None,
+    )
+    assert str(hint["expires"]).endswith("Z")
+
+    [film] = objects(sure("next", "--json", "--type", "film", "--show", "Heat", "--until-changed"))
+    assert (film["content_type"], film["season"], film["discs_left"]) == ("movie", None, None)
+    assert [one["id"] for one in objects(sure("next", "--json"))] == [film["id"]], (
+        "it takes the former's place"
+    )
+    assert sure("next", "--drive", "nonsense", "--show", "X").exit_code == 1
+    assert objects(sure("next", "--clear", "--json")) == [{"ended": 1}]
+    assert sure("next").stdout == "Nothing is said of the next discs.\n"
 
 
 def test_questions_are_asked_and_answered(unsure: Run, tv_dvd: AuthoredDisc) -> None:

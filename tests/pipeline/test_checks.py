@@ -105,6 +105,15 @@ def test_a_back_end_that_cannot_be_made_is_a_warning_too(tmp_path: Path) -> None
     assert findings["reader-dvd"].remedy == "install ffmpeg"
 
 
+def test_a_key_is_missing_only_where_its_source_is_wanted(tmp_path: Path) -> None:
+    assert found(tmp_path)["key-tmdb"].severity == "ok"
+    assert found(tmp_path, tmdb_enabled=True, tmdb_api_key="0" * 32)["key-tmdb"].severity == "ok"
+    assert found(tmp_path, tmdb_enabled=True, network_enabled=False)["key-tmdb"].severity == "ok"
+    lacking = found(tmp_path, tmdb_enabled=True)["key-tmdb"]
+    assert lacking.severity == "warning"
+    assert "config set tmdb_api_key" in lacking.remedy
+
+
 def test_conditions_follow_what_is_found(tmp_path: Path, good: dict[str, str]) -> None:
     config = AppConfig(min_free_bytes=0)
     conditions = Conditions(EventHub())

@@ -12,7 +12,7 @@ from engramd.daemon import check_naming
 from engramd.errors import InvalidArgument, NotFound, WrongState
 from engramd.events import EventHub, SettingsChanged
 from engramd.models import AppConfig, ExtrasPolicy
-from engramd.settings import ConfigFile, Settings
+from engramd.settings import SECRETS, ConfigFile, Settings
 from engramd.store import Store
 
 FILE = Path("/etc/engramd/engramd.toml")
@@ -28,7 +28,8 @@ def settings(sqlite_store: Store) -> Settings:
 
 
 def test_a_new_daemon_has_the_defaults(settings: Settings) -> None:
-    defaults = {name: f.get_default() for name, f in AppConfig.model_fields.items() if name != "id"}
+    fields = {name: field for name, field in AppConfig.model_fields.items() if name != "id"}
+    defaults = {name: field.get_default() for name, field in fields.items() if name not in SECRETS}
     assert settings.values() == defaults
     assert type(settings.values()["extras_policy"]) is str
 
@@ -46,6 +47,14 @@ def test_a_new_daemon_has_the_defaults(settings: Settings) -> None:
         ("library_tv_path", "/srv/media/tv", "/srv/media/tv"),
         ("library_tv_path", "", ""),
         ("import_paths", "/srv/a:/srv/b", "/srv/a:/srv/b"),
+        ("tmdb_url", "https://mirror.example:8443/tmdb", "https://mirror.example:8443/tmdb"),
+        ("tmdb_url", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("discdb_url", "http://[::1]/graphql", "http://[::1]/graphql"),
+        ("discdb_url", "http://localhost/graphql", "http://localhost/graphql"),
+        ("metadata_language", "de-DE", "de-DE"),
+        ("metadata_language", "de", "de"),
+        ("metadata_language", "", ""),
+        ("tmdb_api_key", "0123abcd", "0123abcd"),
     ],
 )
 def test_a_value_is_read_as_its_type(settings: Settings, name: str, said: object, becomes: object) -> None:
@@ -75,6 +84,28 @@ def test_a_value_is_read_as_its_type(settings: Settings, name: str, said: object
         ("naming_episode_format", "{show.__class__} S{season}E{episode}"),
         ("naming_movie_format", "{title"),
         ("naming_movie_format", "{titel}"),
+        ("tmdb_url", ""),
+        ("tmdb_url", "api.themoviedb.org"),
+        ("tmdb_url", "ftp://api.themoviedb.org"),
+        ("tmdb_url", "file:///etc/passwd"),
+        ("tmdb_url", "https://"),
+        ("tmdb_url", "https://:443/x"),
+        ("tmdb_url", "https://host:99999"),
+        ("tmdb_url", "https://[::1"),
+        ("tmdb_url", "https://host/a b"),
+        ("tmdb_url", "https://host/#part"),
+        ("tmdb_url", "http://api.themoviedb.org"),
+        ("tmdb_url", "http://localhost.example.org"),
+        ("tmdb_url", "http://127.0.0.1.example.org"),
+        ("tmdb_url", "https://me:word@api.themoviedb.org"),
+        ("discdb_url", "https://me@thediscdb.com/graphql"),
+        ("discdb_url", "http://localhost@thediscdb.com/graphql"),
+        ("metadata_language", "german"),
+        ("metadata_language", "DE"),
+        ("metadata_language", "de_DE"),
+        ("metadata_language", "de-DE.UTF-8"),
+        ("metadata_language", "de-DE\n"),
+        ("tmdb_api_key", "two\nlines"),
     ],
 )
 def test_a_bad_value_is_refused_and_changes_nothing(
@@ -146,6 +177,7 @@ def test_every_setting_is_described(sqlite_store: Store) -> None:
     for description in described.values():
         assert description["text"], description
         assert description["type"] in ("str", "int", "float", "bool", "enum")
+        assert ("set" in description) == description["secret"]
     assert described["extras_policy"]["choices"] == ["keep", "skip"]
     assert (described["extras_policy"]["default"], described["extras_policy"]["locked"]) == ("keep", True)
     assert not described["staging_path"]["locked"]

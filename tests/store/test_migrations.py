@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -16,7 +17,7 @@ from sqlalchemy import Engine, inspect
 from sqlmodel import SQLModel, create_engine
 
 from engramd.errors import EngramError
-from engramd.store import default_url, is_current, migrate_in_child, open_engine
+from engramd.store import Store, default_url, is_current, migrate_in_child, open_engine
 from engramd.store.migrate import configuration
 from engramd.store.revision import HEAD
 from engramd.tools import Outcome, Tools
@@ -54,7 +55,7 @@ def test_the_checks_are_the_models_too(sqlite_schema: Path) -> None:
     SQLModel.metadata.create_all(fresh)
     migrated = open_engine(default_url(sqlite_schema.parent))
     assert _checks(migrated) == _checks(fresh)
-    assert len(_checks(fresh)["disc_jobs"]) == 5
+    assert len(_checks(fresh)["disc_jobs"]) == 6
     migrated.dispose()
 
 
@@ -76,6 +77,41 @@ def test_a_new_database_is_made_by_a_child(tmp_path: Path) -> None:
     assert options["stdin"] == url
     migrate_in_child(tools, url)
     assert is_current(engine)
+    engine.dispose()
+
+
+def test_rows_of_the_first_schema_are_kept(tmp_path: Path) -> None:
+    """Made by hand with the first schema's columns, since the models have moved on."""
+    file = tmp_path / "engramd.db"
+    command.upgrade(configuration(default_url(tmp_path)), "0001")  # type: ignore[arg-type]
+    with sqlite3.connect(file) as connection:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(disc_jobs)") if row[3]]
+        given = {
+            "id": 7,
+            "drive_id": "/dev/sr0",
+            "volume_label": "OLD",
+            "content_type": "tv",
+            "state": "idle",
+        }
+        given |= {
+            "classification_source": "heuristic",
+            "created_at": "2026-01-01",
+            "updated_at": "2026-01-01",
+        }
+        row = {name: given.get(name, 0) for name in names}
+        marks = ", ".join("?" for _ in row)
+        connection.execute(f"INSERT INTO disc_jobs ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        connection.execute(
+            "INSERT INTO job_events (job_id, at, kind, actor, old, new, sentence)"
+            " VALUES (7, '2026-01-01', 'state', '', '', '', 'made')"
+        )
+    connection.close()
+    migrate_in_child(Tools(), default_url(tmp_path))
+    engine = open_engine(default_url(tmp_path))
+    store = Store(engine)
+    job = store.need_job(7)
+    assert (job.volume_label, job.content_type, job.tmdb_namespace, job.hint_id) == ("OLD", "tv", None, None)
+    assert [event.sentence for event in store.events(7)] == ["made"]
     engine.dispose()
 
 

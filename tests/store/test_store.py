@@ -12,7 +12,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import object_session
 
 from engramd.errors import InvalidArgument, NotFound
-from engramd.models import DiscJob, DiscTitle, JobState, ReviewKind, ReviewTask, TitleCandidate, TitleTrack
+from engramd.models import (
+    AppConfig,
+    DiscJob,
+    DiscTitle,
+    JobEvidence,
+    JobState,
+    ReviewKind,
+    ReviewTask,
+    TitleCandidate,
+    TitleTrack,
+    WorkName,
+    WorkNamespace,
+)
 from engramd.models.base import utcnow
 from engramd.store import Store, default_url, open_engine
 from tests.support.databases import Bench
@@ -241,3 +253,36 @@ def test_a_drive_that_is_new_has_the_defaults(store: Store) -> None:
     record.name = "right"
     store.save(record)
     assert store.drive("ASUS_123").name == "right"
+
+
+def test_a_key_is_in_no_error_of_the_database(sqlite_store: Store) -> None:
+    with sqlite_store.write() as session:
+        refuse = "CREATE TRIGGER t BEFORE INSERT ON app_config BEGIN SELECT RAISE(ABORT, 'no'); END"
+        session.connection().execute(text(refuse))
+    config = AppConfig(tmdb_api_key="s3cr3t")
+    with pytest.raises(SQLAlchemyError) as caught:
+        sqlite_store.save_config(config)
+    assert "s3cr3t" not in str(caught.value) + repr(config)
+
+
+def test_the_name_of_a_work_is_decided_once_and_a_number_means_two_works(store: Store) -> None:
+    tv, movie = WorkNamespace.TV, WorkNamespace.MOVIE
+    first = store.keep_work_name(WorkName(namespace=tv, tmdb_id=550, title="Harbor Station", year=2003))
+    again = store.keep_work_name(WorkName(namespace=tv, tmdb_id=550, title="Hafenwache", year=2003))
+    assert (first.title, again.title) == ("Harbor Station", "Harbor Station")
+    assert store.work_name(movie, 550) is None
+    store.keep_work_name(WorkName(namespace=movie, tmdb_id=550, title="Fight"))
+    assert [getattr(store.work_name(kind, 550), "title", "") for kind in (tv, movie)] == [
+        "Harbor Station",
+        "Fight",
+    ]
+
+
+def test_evidence_of_one_source_is_replaced_and_that_of_others_stays(bench: Bench) -> None:
+    job_id = bench.job().id or 0
+    for source, claim in (("label", "a"), ("tmdb", "b"), ("tmdb", "c")):
+        bench.store.replace_evidence(job_id, [JobEvidence(job_id=job_id, source=source, claim=claim)])
+    assert [(row.source, row.claim) for row in bench.store.evidence(job_id)] == [
+        ("label", "a"),
+        ("tmdb", "c"),
+    ]

@@ -53,6 +53,24 @@ def test_what_is_said_during_the_rip_counts(
         assert sum("S01E0" in name for name in names) == 2
 
 
+def test_what_it_is_said_to_be_during_the_rip_changes_what_its_titles_are(
+    make_daemon: MakeDaemon, tv_dvd: AuthoredDisc, tmp_path: Path
+) -> None:
+    slow = SlowFFmpeg(tmp_path, held=False)
+    slow.hold(after=1)
+    with make_daemon(settings={"ffmpeg_path": str(slow.path)}) as daemon:
+        write_references(daemon.references, SHOW, tv_dvd.episodes)
+        daemon.ctl("rip", str(tv_dvd.image), "--no-wait")
+        rows = Rows(daemon)
+        rows.wait(lambda: slow.rips() == 2 and slow.processes(), "no title rips slowly")
+        assert rows.count("matching") == 1, "one is ripped, and would be an episode"
+        daemon.ctl("identify", "1", "--type", "film", "--title", "Three Tales", "--year", "1999")
+        roles = {title["role"] for title in rows.titles()}
+        assert "episode" not in roles
+        assert rows.job()["state"] == "ripping", "the rip goes on"
+        assert rows.job()["content_type"] == "movie"
+
+
 def test_cancel_in_the_middle_files_what_is_finished(
     make_daemon: MakeDaemon, tv_dvd: AuthoredDisc, tmp_path: Path
 ) -> None:
@@ -131,3 +149,23 @@ def test_nothing_is_named_after_a_disc_that_is_not_known(make_daemon: MakeDaemon
         assert rows.until("completed")["outcome"] == "complete"
         films = [path for path in daemon.filed() if path.startswith("films/The Long Voyage (1998)/")]
         assert len(films) == len(disc.titles), daemon.filed()
+
+
+def test_a_title_that_is_a_film_of_its_own_gets_a_folder_of_its_own(
+    make_daemon: MakeDaemon, film_dvd: AuthoredDisc, tmp_path: Path
+) -> None:
+    slow = SlowFFmpeg(tmp_path, held=False)
+    slow.block()
+    with make_daemon(settings={"ffmpeg_path": str(slow.path)}) as daemon:
+        daemon.ctl("rip", str(film_dvd.image), "--no-wait", "--show", "The Long Voyage", "--year", "1971")
+        rows = Rows(daemon)
+        rows.wait(lambda: rows.count("ripping"), "no title rips")
+        daemon.ctl("assign", "1", "2", "The Short Voyage (1969)")
+        assert daemon.ctl("assign", "1", "3", "no film", check=False).returncode == 2
+        slow.release()
+        assert rows.until("completed")["outcome"] == "complete"
+        films = [path for path in daemon.filed() if "Featurettes" not in path]
+        assert films == [
+            "films/The Long Voyage (1971)/The Long Voyage (1971).mkv",
+            "films/The Short Voyage (1969)/The Short Voyage (1969).mkv",
+        ]

@@ -1,4 +1,4 @@
-"""Which titles of a disc are wanted, and what a person had said."""
+"""Which titles of a disc are wanted, what a record says of them, and what a person had said."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import pytest
 from engramd.discs.model import Stream, Title
 from engramd.identify import RoleVerdict
 from engramd.models import ClassificationSource, ContentType, DiscJob, TitleRole, TitleState
-from engramd.pipeline.identifying import Wishes, hint_of, title_row, track_rows
+from engramd.pipeline.identities import hint_of
+from engramd.pipeline.titles import Wishes, title_row, track_rows
 
 STREAMS = (
     Stream(kind="video", codec="mpeg2video", stream_id=0xE0),

@@ -1,0 +1,188 @@
+"""The sources as the settings want them: the local index, and in the network what a person turned on."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from engramd.conditions import Condition, Conditions
+from engramd.discs.model import Disc
+from engramd.errors import EngramError, InvalidArgument
+from engramd.models import AppConfig, FolderTitle
+from engramd.sources.names import choose_title, languages
+from engramd.sources.problems import IndexDamaged, SourceError, SourceRefused
+from engramd.sources.work import WorkId
+from engramd.tools import CancelToken
+
+# The clients are imported where they are used: a daemon that never asks anybody does not hold them.
+if TYPE_CHECKING:
+    from engramd.sources.discdb import Found
+    from engramd.sources.discdb_index import DiscIndex
+    from engramd.sources.discdb_online import OnlineDiscDb
+    from engramd.sources.fetch import Fetcher
+    from engramd.sources.tmdb import Tmdb
+
+log = structlog.get_logger(__name__)
+
+NO_KEY = "engramctl config set tmdb_api_key - (a key is at https://www.themoviedb.org/settings/api)"
+_DISCDB, _TMDB = "source-discdb", "source-tmdb"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: `ok`, or what is wrong and what to do."""
+
+    id: str
+    text: str
+    remedy: str = ""
+    severity: str = "ok"
+
+
+class Sources:
+    """Gives clients for the present settings. What fails is a condition, and never a miss."""
+
+    def __init__(
+        self, settings: Callable[[], AppConfig], conditions: Conditions, state: Path, cache: Path
+    ) -> None:
+        self._settings = settings
+        self._conditions = conditions
+        self._state = state
+        self._cache = cache / "sources"
+        self._lock = threading.Lock()
+        self._tmdb: tuple[tuple[str, ...], Tmdb] | None = None
+        self._discdb: tuple[Fetcher, OnlineDiscDb] | None = None
+
+    @property
+    def discdb_online(self) -> bool:
+        """Whether TheDiscDB may be asked over the network."""
+        return self._settings().network_enabled and self._settings().discdb_enabled
+
+    @property
+    def tmdb_online(self) -> bool:
+        """Whether TMDB may be asked, and there is a key for it."""
+        settings = self._settings()
+        return settings.network_enabled and settings.tmdb_enabled and bool(settings.tmdb_api_key)
+
+    def local(self, disc: Disc, name: str = "", year: int | None = None) -> Found:
+        """Give what the local index knows of a disc; a damaged index is a condition, and knows nothing."""
+        from engramd.sources.discdb import DiscDb, Found
+
+        with suppress(EngramError), self._told("discdb-index"):
+            return DiscDb(self._index()).find_offline(disc, name, year)
+        return Found()
+
+    def discdb(self, disc: Disc, cancel: CancelToken) -> Found:
+        """Ask TheDiscDB about a disc. Raises what it raises, which is kept as a condition too."""
+        from engramd.sources.discdb import DiscDb
+
+        with self._told(_DISCDB):
+            return DiscDb(self._index(), self._online()).find(disc, cancel=cancel)
+
+    def forget(self) -> None:
+        """Clear the conditions of sources that are asked no longer."""
+        for is_asked, condition in ((self.discdb_online, _DISCDB), (self.tmdb_online, _TMDB)):
+            if not is_asked:
+                self._conditions.clear(condition)
+
+    @contextmanager
+    def tmdb(self) -> Iterator[Tmdb]:
+        """Give TMDB's client. What it raises, and InvalidArgument for a bad key, become a condition too."""
+        with self._told(_TMDB):
+            try:
+                client = self._client()
+            except InvalidArgument as error:
+                raise SourceRefused(
+                    error.what, source="TMDB", where=error.where, remedy=error.remedy
+                ) from None
+            yield client
+
+    def folder_title(self, tmdb: Tmdb, work: WorkId, cancel: CancelToken) -> tuple[str, str, str]:
+        """Give the name for a work's folder, its original name, and the language that was chosen."""
+        from engramd.sources.tmdb import names_of
+
+        details = tmdb.tv(work.id, cancel) if work.namespace == "tv" else tmdb.movie(work.id, cancel)
+        if details is None:
+            return "", "", ""
+        settings = self._settings()
+        names, original = names_of(details), settings.folder_title is FolderTitle.ORIGINAL
+        wanted = languages(settings.metadata_language, os.environ)
+        language = names.original_language if original else wanted[0]
+        return choose_title(names, wanted, original=original), names.original, language
+
+    def check(self) -> Iterator[Finding]:
+        """Say of each source whether it is asked, and whether TMDB accepts the key (it is asked now)."""
+        if not self._settings().network_enabled:
+            yield Finding("network", "no source in the network is asked (network_enabled is off)")
+            return
+        yield self._check_tmdb()
+        if self.discdb_online:
+            yield Finding(_DISCDB, "TheDiscDB is asked about discs")
+        elif self._index().exists():
+            yield Finding(_DISCDB, "TheDiscDB is looked up in the local index only")
+        else:
+            text = "TheDiscDB is not asked (discdb_enabled is off), and there is no local index of it"
+            yield Finding(_DISCDB, text)
+
+    def _check_tmdb(self) -> Finding:
+        if not self._settings().tmdb_enabled:
+            return Finding(_TMDB, "TMDB is not asked (tmdb_enabled is off)")
+        if not self.tmdb_online:
+            return Finding(_TMDB, "TMDB is not asked, since it has no key")
+        try:
+            with self.tmdb() as tmdb:
+                tmdb.check()
+        except EngramError as error:
+            return Finding(_TMDB, str(error), error.remedy, "warning")
+        return Finding(_TMDB, "TMDB accepts the key")
+
+    def _index(self) -> DiscIndex:
+        from engramd.sources.discdb_index import FILE_NAME, DiscIndex
+
+        return DiscIndex(self._state / FILE_NAME)
+
+    def _online(self) -> OnlineDiscDb:
+        from engramd.sources.discdb_online import NAME, OnlineDiscDb
+        from engramd.sources.fetch import Fetcher
+
+        url = self._settings().discdb_url
+        with self._lock:
+            if self._discdb is None or self._discdb[0].base_url != url.rstrip("/"):
+                if self._discdb is not None:
+                    self._discdb[0].close()
+                fetcher = Fetcher(NAME, url, cache_folder=self._cache)
+                self._discdb = (fetcher, OnlineDiscDb(fetcher))
+            return self._discdb[1]
+
+    def _client(self) -> Tmdb:
+        from engramd.sources.tmdb import connect
+
+        settings = self._settings()
+        if not settings.tmdb_api_key:
+            raise InvalidArgument("TMDB is enabled, and has no key", where="tmdb_api_key", remedy=NO_KEY)
+        language = languages(settings.metadata_language, os.environ)[0]
+        key = (settings.tmdb_api_key, settings.tmdb_url, language)
+        with self._lock:
+            if self._tmdb is None or self._tmdb[0] != key:
+                if self._tmdb is not None:
+                    self._tmdb[1].close()
+                self._tmdb = (key, connect(key[0], self._cache, language, key[1]))
+            return self._tmdb[1]
+
+    @contextmanager
+    def _told(self, condition: str) -> Iterator[None]:
+        """Keep an error, which goes on its way, as a condition while it lasts."""
+        try:
+            yield
+        except (SourceError, IndexDamaged) as error:
+            log.warning("a source could not be asked", source=condition, why=str(error))
+            self._conditions.set(Condition(condition, str(error), error.remedy))
+            raise
+        else:
+            self._conditions.clear(condition)
