@@ -25,8 +25,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-#: Seconds between events; a burst that a listener does not read in time aborts the testbed.
-PACE = 0.005
+#: A burst that a listener does not read in time aborts the testbed, since the kernel queues ten messages for
+#: it. Each event therefore waits, so many seconds at most, until the last one was read; without ss(8) PACE.
+READ_WITHIN, PACE = 2.0, 0.005
 
 MEDIA: dict[str, dict[str, str]] = {
     "dvd": {
@@ -145,12 +146,21 @@ class UdevBed:
     def event(self, name: str, action: str = "change", **properties: str) -> None:
         """Send an event of a drive as it is, with `properties` for this event only."""
         self._ask("event", name=name, action=action, properties=properties)
-        time.sleep(PACE)
+        self._wait_until_read()
 
     def storm(self, name: str, count: int = 300) -> None:
         """Send many events of a drive as it is."""
         for _ in range(count):
             self.event(name)
+
+    def _wait_until_read(self) -> None:
+        time.sleep(PACE)
+        end = time.monotonic() + READ_WITHIN
+        while shutil.which("ss") is not None and time.monotonic() < end:
+            sockets = subprocess.run(["ss", "-xaH"], capture_output=True, text=True, check=False).stdout
+            unread = [line.split()[2] for line in sockets.splitlines() if f" {self.root}/" in line]
+            if all(size == "0" for size in unread):
+                return
 
     def status(self, name: str, status: int) -> None:
         """Set what CDROM_DRIVE_STATUS answers: 0 no info, 1 no disc, 2 open, 3 not ready, 4 ok."""
