@@ -265,8 +265,7 @@ class Answers:
         else:
             self._parts.lifecycle.update_title(title, **values)
             self._parts.lifecycle.note(title.job_id, "decided", sentence, actor=actor)
-        answer = str(values.get("matched_episode") or "extra")
-        self._reviews.close(title.job_id, title=title, answer=answer, actor=actor)
+        self._reviews.close(title.job_id, title=title, answer=answer_in(values), actor=actor)
         self._finisher.submit(title.job_id)
 
     def _open_title(self, job_id: int, title_index: int) -> DiscTitle:
@@ -305,6 +304,12 @@ def _whose_number(job: DiscJob, said: Mapping[str, Any]) -> dict[str, Any]:
     elif job.tmdb_id is not None and job.tmdb_namespace is None:
         values["tmdb_namespace"] = namespace
     return values
+
+
+def answer_in(values: Mapping[str, Any]) -> str:
+    """Give a decision about a title as the answer to its question: episode, film, edition, or `extra`."""
+    said = (values.get(name) for name in ("matched_episode", "own_title", "edition"))
+    return next((str(value) for value in said if value), "extra")
 
 
 def _is_guessed(title: DiscTitle) -> bool:
