@@ -18,21 +18,21 @@ from gi.repository import GLib
 
 from engramd import __version__, log
 from engramd.bus.server import BusServer
+from engramd.bus.sleep import SleepInhibitor
 from engramd.conditions import Conditions
 from engramd.discs.child import read_disc_in_child
 from engramd.drives.ioctls import CdromTray
 from engramd.drives.monitor import DriveMonitor
 from engramd.drives.registry import DriveRegistry
-from engramd.errors import EngramError, InvalidArgument, ToolMissing
+from engramd.errors import EngramError, InvalidArgument
 from engramd.events import DriveChanged, Event, EventHub, JobChanged
 from engramd.lifecycle import Lifecycle
 from engramd.organize import check_template
 from engramd.paths import Paths, StateLock
-from engramd.pipeline import Parts, Station, Wakeups
-from engramd.rip import Backend, OpenBackend
+from engramd.pipeline import Backends, Parts, Station, Wakeups, check_languages
 from engramd.settings import ConfigFile, Settings, read_config_file
 from engramd.store import Store, default_url, is_current, migrate_in_child, open_engine
-from engramd.tools import Tools
+from engramd.tools import ChildRecord, Tools
 
 logger = structlog.get_logger("engramd")
 
@@ -41,8 +41,6 @@ EXIT_OK, EXIT_FAILED, EXIT_CONFIG = 0, 1, 78
 STOP_LIMIT = 20.0
 #: Seconds between looks at the staging folders of jobs that ended.
 CLEAN_EVERY = 24 * 3600
-#: Seconds after which a missing tool is looked for again.
-LOOK_FOR_TOOLS = 10.0
 #: What a format string must hold, so that different files have different names.
 NAMING_NEEDS = {
     "naming_tv_show_format": ("show",),
@@ -58,36 +56,6 @@ class Options:
 
     config: Path | None = None
     bus: Literal["system", "session"] = "system"
-
-
-class Backends:
-    """Gives the ripping back end for the present settings; one that lacks a reader is looked for anew."""
-
-    def __init__(self, tools: Tools, settings: Settings) -> None:
-        self._tools = tools
-        self._settings = settings
-        self._lock = threading.Lock()
-        self._key: tuple[str, int] | None = None
-        self._backend: OpenBackend | None = None
-        self._looked = 0.0
-
-    def __call__(self) -> Backend:
-        current = self._settings.current
-        key = (current.ffmpeg_path, current.rip_inactivity_seconds)
-        with self._lock:
-            outdated = time.monotonic() - self._looked > LOOK_FOR_TOOLS and not self._complete()
-            if self._backend is None or key != self._key or outdated:
-                stall = float(current.rip_inactivity_seconds)
-                self._backend = OpenBackend(self._tools, ffmpeg_path=current.ffmpeg_path, stall=stall)
-                self._key, self._looked = key, time.monotonic()
-            return self._backend
-
-    def _complete(self) -> bool:
-        try:
-            found = self._backend.ffmpeg() if self._backend else None
-        except ToolMissing:
-            return False
-        return found is not None and found.dvdvideo and found.bluray
 
 
 class _KnowsDrives:
@@ -121,7 +89,7 @@ class Daemon:
         self._notifier = sdnotify.SystemdNotifier()
         self._exit_code = EXIT_OK
         hub = EventHub()
-        settings = Settings(store, file, hub, checks=(check_naming,))
+        settings = Settings(store, file, hub, checks=(check_naming, check_languages))
         parts = Parts(
             store=store,
             hub=hub,
@@ -131,7 +99,7 @@ class Daemon:
             tools=tools,
             paths=paths,
             wakeups=Wakeups(),
-            backend=Backends(tools, settings),
+            backend=Backends(tools, settings, paths.state),
             read_disc=lambda path, cancel: read_disc_in_child(tools, path, cancel),
             tray=CdromTray,
         )
@@ -145,6 +113,7 @@ class Daemon:
             default_staging=paths.state / "staging",
             on_lost=self._lost_bus,
         )
+        self._sleep = SleepInhibitor(store.unfinished_jobs, hub, parts.conditions, bus=options.bus)
         counted = lambda: GLib.idle_add(self._begin)  # noqa: E731
         self._monitor = DriveMonitor(_KnowsDrives(self._station.registry, counted))
         self._status_due = False
@@ -159,6 +128,7 @@ class Daemon:
         GLib.timeout_add_seconds(CLEAN_EVERY, self._clean)
         self._station.start()
         self._bus.start()
+        self._sleep.start()
         self._monitor.start()
         self._loop.run()
         self._end()
@@ -191,6 +161,7 @@ class Daemon:
         deadline = time.monotonic() + STOP_LIMIT
         while self._station.at_work() and time.monotonic() < deadline:
             time.sleep(0.05)
+        self._sleep.stop()
         self._bus.stop()
         self._tools.stop_all()
         self._store.close()
@@ -259,7 +230,10 @@ def _build(paths: Paths, file: ConfigFile, options: Options) -> Daemon:
     paths.create()
     lock = StateLock(paths)
     lock.take()
-    tools = Tools()
+    children = ChildRecord(paths.state / "children")
+    for left in children.end_survivors():
+        logger.error("a program of an earlier start hangs", pid=left.process.pid, command=left.command)
+    tools = Tools(record=children)
     url = file.database_url or default_url(paths.state)
     engine = open_engine(url)
     if not is_current(engine):

@@ -38,6 +38,8 @@ ACTIONS: dict[tuple[str, str], str] = {
     (names.DRIVE, "Eject"): CONTROL,
     (names.DRIVE, "Rescan"): CONTROL,
     (names.DRIVE, "SetName"): CONFIGURE,
+    (names.DRIVE, "SetPolicy"): CONFIGURE,
+    (names.MANAGER, "SetTrackRule"): CONFIGURE,
     (names.JOB, "Cancel"): CONTROL,
     (names.JOB, "Eject"): CONTROL,
     (names.JOB, "Retry"): CONTROL,
@@ -59,6 +61,7 @@ READS = frozenset(
         (names.MANAGER, "History"),
         (names.MANAGER, "GetJob"),
         (names.MANAGER, "Check"),
+        (names.MANAGER, "TrackRules"),
         (names.SETTINGS, "Describe"),
     }
 )

@@ -36,6 +36,13 @@ _IDENTITY_KINDS = {
     "tmdb_namespace": str,
     "edition": str,
 }
+_POLICY_KINDS = {"on_insert": str, "eject": str}
+_TRACK_RULE_KINDS = {
+    "audio_languages": str,
+    "subtitle_languages": str,
+    "keep_commentary": bool,
+    "keep_core_audio": bool,
+}
 _HISTORY_KINDS = {"before": int, "limit": int, "state": str}
 
 
@@ -96,6 +103,8 @@ class Methods:
             (manager, "GetJob"): self._get_job,
             (manager, "ClearFinished"): lambda call: self._station.clear_finished(call.actor),
             (manager, "Check"): lambda call: self._station.check(),
+            (manager, "TrackRules"): lambda call: self._station.track_rules(),
+            (manager, "SetTrackRule"): self._set_track_rule,
             (settings, "Describe"): lambda call: [_without_nones(item) for item in self._settings.describe()],
             (settings, "Set"): self._set,
             (settings, "Reset"): self._reset,
@@ -132,6 +141,9 @@ class Methods:
             (names.DRIVE, "Rescan"): lambda call: station.rescan_drive(call.key, call.actor),
             (names.DRIVE, "SetName"): lambda call: station.set_drive_name(
                 call.key, call.arguments[0], call.actor
+            ),
+            (names.DRIVE, "SetPolicy"): lambda call: station.set_drive_policy(
+                call.key, typed_options(call.arguments[0], _POLICY_KINDS), call.actor
             ),
             (names.REVIEW, "Answer"): self._answer,
         }
@@ -185,6 +197,10 @@ class Methods:
     def _reset(self, call: Call) -> None:
         self._settings.reset(call.arguments[0])
         log.info("%s reset %s", call.actor, ", ".join(call.arguments[0]))
+
+    def _set_track_rule(self, call: Call) -> None:
+        show, given = call.arguments
+        self._station.set_track_rule(show, typed_options(given, _TRACK_RULE_KINDS), call.actor)
 
     def _identify(self, call: Call) -> None:
         hint = typed_options(call.arguments[0], _IDENTITY_KINDS)

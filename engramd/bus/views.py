@@ -49,7 +49,11 @@ _FIXED_OPTIONS = {
     ReviewKind.EPISODE: (("extra", "It is an extra"), _SKIP),
     ReviewKind.EXTRA: (("extra", "It is an extra"), _SKIP),
     ReviewKind.CONFLICT: (("rename", "Keep both"), ("skip", "Keep the one in the library")),
-    ReviewKind.DAMAGED: (_SKIP,),
+    ReviewKind.DAMAGED: (
+        ("retry", "The disc was cleaned: read what is missing"),
+        ("keep", "File what could be read"),
+        _SKIP,
+    ),
 }
 
 
@@ -103,7 +107,7 @@ _JOB_NONES = {
     "tmdb_id": 0,
     "year": 0,
 }
-_TITLE_NONES = {"waiting_since": 0, "own_year": 0, "own_tmdb_id": 0}
+_TITLE_NONES = {"waiting_since": 0, "own_year": 0, "own_tmdb_id": 0, "rip_message_code": 0}
 
 
 def job_row(job: DiscJob) -> Values:
@@ -177,12 +181,16 @@ def track_values(track: TitleTrack) -> Values:
         "kind": track.kind,
         "codec": track.codec,
         "language": track.language or "",
+        "name": track.name,
         "channels": track.channels or 0,
         "forced": track.forced,
         "commentary": track.commentary,
+        "audio_description": track.audio_description,
         "default": track.is_default,
         "kept": track.kept,
         "why": track.why,
+        "events": -1 if track.events is None else track.events,
+        "forced_events": -1 if track.forced_events is None else track.forced_events,
     }
 
 

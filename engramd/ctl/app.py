@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from engramd import __version__
-from engramd.ctl import config, discdb, doctor, files, hints, identity, look, reviews, rip, watch
+from engramd.ctl import config, discdb, doctor, files, hints, identity, look, reviews, rip, tracks, watch
 from engramd.ctl.session import INTERRUPTED, exit_code, shared_options
 from engramd.errors import EngramError
 
@@ -43,6 +43,6 @@ def app() -> None:
     """
 
 
-for _module in (look, watch, rip, hints, identity, reviews, config, discdb, files, doctor):
+for _module in (look, watch, rip, hints, identity, reviews, tracks, config, discdb, files, doctor):
     for _command in _module.COMMANDS:
         app.add_command(_command)

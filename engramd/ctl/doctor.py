@@ -72,6 +72,15 @@ def _of_drives(devices: Path = Path("/dev")) -> Iterator[Check]:
                 f"sudo usermod -aG {_group(node)} $USER, then log in again (the service has its own right)"
             )
             yield _check("drives", "warning", f"you may not use {node}", remedy)
+        yield _of_sg(node)
+
+
+def _of_sg(node: Path, blocks: Path = Path("/sys/class/block")) -> Check:
+    """Look whether a drive has the node that MakeMKV speaks to."""
+    found = sorted(blocks.glob(f"{node.name}/device/scsi_generic/sg*"))
+    if found:
+        return _check("sg", "ok", f"MakeMKV reaches {node} by /dev/{found[0].name}")
+    return _check("sg", "warning", f"MakeMKV cannot reach {node}", "load the kernel module: modprobe sg")
 
 
 def _group(node: Path) -> str:

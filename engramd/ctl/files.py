@@ -23,16 +23,30 @@ _SUFFIXES = {".mkv", ".mp4", ".m4v", ".ts", ".srt", ".sub", ".idx", ".sup", ".as
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @shared_options
 @pass_session
-def inspect(session: Session, paths: tuple[Path, ...]) -> None:
+def inspect(session: Session, paths: tuple[str, ...]) -> None:
     """Say what would be made of a disc, without a daemon.
 
-    Each PATH is a device, a disc image, a folder that holds VIDEO_TS or BDMV, or a log of MakeMKV's robot
-    mode.
+    Each PATH is a drive (its device, or its name where a daemon knows it), a disc image, a folder that
+    holds VIDEO_TS or BDMV, or a log of MakeMKV's robot mode.
     """
-    inspect_all(session, paths, {})
+    inspect_all(session, [local_source(session, path) for path in paths], {})
+
+
+def local_source(session: Session, named: str) -> Path:
+    """Give the path of what is to be read here; a word that is no file may be what a daemon calls a drive."""
+    path = Path(named)
+    if "/" in named or path.exists():
+        return path
+    from engramd.bus.client import NoDaemon
+    from engramd.ctl.drives import source_of
+
+    try:
+        return source_of(session.service, named)
+    except (NoDaemon, click.BadParameter):
+        return path
 
 
 def inspect_all(session: Session, paths: Sequence[Path], told: Mapping[str, Any]) -> None:

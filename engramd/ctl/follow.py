@@ -38,6 +38,7 @@ class Follower:
         self._only = only
         self._jobs: dict[str, Properties] = {}
         self._titles: dict[str, Properties] = {}
+        self._drives: dict[str, Properties] = {}
         self.last: Properties | None = None
 
     def take(self, kind: str, path: str, interface: str, payload: Any) -> bool:
@@ -70,6 +71,9 @@ class Follower:
             self._jobs[path] = dict(job)
             if not quiet:
                 self._show_state(job)
+        drive = interfaces.get(names.DRIVE)
+        if drive is not None:
+            self._drives[path] = dict(drive)
         title = interfaces.get(names.TITLE)
         if title is not None and self._only in (None, title["JobId"]):
             self._titles[path] = dict(title)
@@ -89,6 +93,8 @@ class Follower:
             title.update(changed)
             if title["State"] != old:
                 self._show_title(title)
+        elif interface == names.DRIVE and path in self._drives:
+            self._drives[path].update(changed)
 
     def _remove(self, path: str) -> bool:
         gone = self._jobs.pop(path, None)
@@ -98,11 +104,16 @@ class Follower:
     def _tell(self, event: tuple[Any, ...]) -> None:
         _, kind, path, sentence, _ = event
         if kind in ("condition", "drive") and self._only is None:
-            self._screen.say(printable(f"{path.rpartition('/')[2]}: {sentence}"))
+            drive = self._drives.get(path)
+            about = screens.own_name(drive) or drive["Device"] if drive else path.rpartition("/")[2]
+            self._screen.say(printable(f"{about}: {sentence}"))
 
     def _show_state(self, job: Properties) -> None:
         state, details = screens.job_state(job), screens.job_detail(job)
-        line = f"job {job['Id']}: {state}: {screens.job_name(job)}"
+        drive = screens.drive_of(job, self._drives)
+        own = screens.own_name(drive) if drive else ""
+        about = f"job {job['Id']} ({own})" if own else f"job {job['Id']}"
+        line = f"{about}: {state}: {screens.job_name(job)}"
         self._screen.say(printable(f"{line} ({details})" if details else line))
         if job["State"] in ENDED:
             self._screen.ended(job["Id"])

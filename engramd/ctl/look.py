@@ -1,4 +1,4 @@
-"""Commands that look and change nothing: status, drives, jobs, show, history."""
+"""Commands that look and change nothing: status, jobs, show, history."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from engramd.bus import names
 from engramd.ctl import screens
+from engramd.ctl.drives import drive_fields, drives
 from engramd.ctl.fields import plain
-from engramd.ctl.service import Service
+from engramd.ctl.service import Properties, Service, Snapshot
 from engramd.ctl.session import Session, pass_session, shared_options
-from engramd.errors import NotFound
 
 
 @click.command()
@@ -22,9 +23,9 @@ def status(session: Session) -> None:
     manager, snapshot = service.overview(), service.look()
     fields = plain(manager) | {
         "hints": [plain(hint) for hint in manager["Hints"]],
-        "conditions": [plain(condition) for condition in manager["Conditions"]],
+        "conditions": [condition_fields(one, snapshot) for one in manager["Conditions"]],
         "drives": [drive_fields(drive) for drive in snapshot.drives.values()],
-        "jobs": [plain(job) for job in snapshot.jobs.values()],
+        "jobs": [job_row(job, snapshot) for job in snapshot.jobs.values()],
         "reviews": [plain(review) for review in snapshot.reviews.values()],
     }
     session.give([fields], lambda: screens.status(manager, snapshot))
@@ -33,19 +34,12 @@ def status(session: Session) -> None:
 @click.command()
 @shared_options
 @pass_session
-def drives(session: Session) -> None:
-    """List the optical drives."""
-    snapshot = session.service().look()
-    session.give(map(drive_fields, snapshot.drives.values()), lambda: screens.drives(snapshot))
-
-
-@click.command()
-@shared_options
-@pass_session
 def jobs(session: Session) -> None:
     """List the jobs that work, wait, or ended lately."""
-    found = session.service().look().jobs.values()
-    session.give(map(plain, found), lambda: screens.jobs(found))
+    snapshot = session.service().look()
+    found = snapshot.jobs.values()
+    rows = [job_row(job, snapshot) for job in found]
+    session.give(rows, lambda: screens.jobs(found, snapshot.drives))
 
 
 @click.command()
@@ -64,13 +58,20 @@ def show_job(session: Session, service: Service, job_id: int) -> None:
     job = snapshot.jobs.get(job_id) or service.past_job(job_id)
     titles = snapshot.titles_of(job_id)
     questions = snapshot.reviews_of(job_id)
-    session.give([job_fields(job, titles)], lambda: screens.job(job, titles, questions))
+    fields = job_fields(job, titles) | job_row(job, snapshot)
+    session.give([fields], lambda: screens.job(job, titles, questions, snapshot.drives))
 
 
-def drive_fields(drive: dict[str, Any]) -> dict[str, Any]:
-    """Give a drive for JSON, with the number of its job in place of the job's path."""
-    number = drive["Job"].rpartition("/")[2]
-    return plain(drive) | {"job_id": int(number) if number else None}
+def job_row(job: Properties, snapshot: Snapshot) -> dict[str, Any]:
+    """Give a job for JSON, without its titles, with what a person called its drive."""
+    drive = screens.drive_of(job, snapshot.drives)
+    return plain(job) | {"drive_name": (drive and screens.own_name(drive)) or None}
+
+
+def condition_fields(condition: Properties, snapshot: Snapshot) -> dict[str, Any]:
+    """Give a condition for JSON, with what a person called the drive that it is about."""
+    drive = snapshot.drives.get(names.drive_path(condition["scope"]))
+    return plain(condition) | {"drive_name": (drive and screens.own_name(drive)) or None}
 
 
 def job_fields(job: dict[str, Any], titles: list[dict[str, Any]]) -> dict[str, Any]:
@@ -87,24 +88,6 @@ def history(session: Session, limit: int, state: str) -> None:
     """List the jobs of all times, newest first."""
     found = session.service().history(limit, state)
     session.give(map(plain, found), lambda: screens.history(found))
-
-
-def find_drive(service: Service, name: str | None) -> str:
-    """Give the path of the drive with this name, device, serial or id; without a name, of the only one."""
-    found = service.look().drives
-    fitting = [
-        path
-        for path, drive in found.items()
-        if name is None or name in (drive["Name"], drive["Device"], drive["Serial"], path.rpartition("/")[2])
-    ]
-    if len(fitting) == 1:
-        return fitting[0]
-    if not found:
-        raise NotFound("there is no optical drive", remedy="connect one; `engramctl doctor` tells more")
-    known = ", ".join(drive["Device"] for drive in found.values())
-    raise NotFound(
-        f"no drive is called {name}" if name else "there are several drives", remedy=f"name one of {known}"
-    )
 
 
 COMMANDS = (status, drives, jobs, show, history)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from engramd.bus import names
-from engramd.ctl.files import inspect_all
+from engramd.ctl.drives import find_drive, source_of
+from engramd.ctl.files import inspect_all, local_source
 from engramd.ctl.follow import follow
 from engramd.ctl.kinds import TYPES, film_is_movie
 from engramd.ctl.live import screen
-from engramd.ctl.look import find_drive, show_job
+from engramd.ctl.look import show_job
 from engramd.ctl.service import Service
 from engramd.ctl.session import (
     FAILED,
@@ -27,7 +27,7 @@ _CODES = {"completed": 0, "failed": FAILED, "review_needed": NEEDS_REVIEW}
 
 
 @click.command()
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path")
 @click.option("--titles", default="", help="Only these titles, numbered from 1, such as 1,3-5.")
 @click.option("--main-only", is_flag=True, help="Only episodes, or the film.")
 @click.option("--extras", type=click.Choice(["keep", "skip"]), default=None, help="What to do with extras.")
@@ -45,22 +45,21 @@ _CODES = {"completed": 0, "failed": FAILED, "review_needed": NEEDS_REVIEW}
 @click.option("--no-wait", is_flag=True, help="Do not follow the job.")
 @shared_options
 @pass_session
-def rip(
-    session: Session, /, path: Path, no_wait: bool, no_eject: bool, dry_run: bool, **options: Any
-) -> None:
+def rip(session: Session, /, path: str, no_wait: bool, no_eject: bool, dry_run: bool, **options: Any) -> None:
     """Rip a disc, an image or a folder.
 
-    PATH is a drive's device, a disc image, or a folder that holds VIDEO_TS or BDMV. Follows the
+    PATH is a drive (its name or device), a disc image, or a folder that holds VIDEO_TS or BDMV. Follows the
     job, and exits with 0 when it is completed, 1 when it failed, 5 when it waits for an answer.
     """
     if dry_run:
-        inspect_all(session, (path,), options)
+        inspect_all(session, (local_source(session, path),), options)
         return
-    service = session.service()
+    source = source_of(session.service, path)
     wanted = {name: value for name, value in options.items() if value not in (None, "", False)}
     if no_eject:
         wanted["eject"] = False
-    job_path = service.manager("Rip", "sa{sv}", str(path.absolute()), wanted)
+    service = session.service()
+    job_path = service.manager("Rip", "sa{sv}", str(source), wanted)
     _go_on(session, service, names.last_number(job_path), wait=not no_wait)
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
+from engramd.bus import names
 from engramd.ctl import text
 from engramd.ctl.service import Properties, Snapshot
 from engramd.ctl.tables import colored, facts, table
+from engramd.drives.ids import object_id
+
+#: Drives by the paths of their objects.
+Drives = Mapping[str, Properties]
+NO_DRIVES: Drives = MappingProxyType({})
 
 _KINDS = {"tv": "series", "movie": "film", "unknown": ""}
 _HOW_TO_ANSWER = "Answer with `engramctl review`, or `engramctl assign JOB TITLE S01E02`."
@@ -52,13 +59,40 @@ def rip_detail(job: Properties, now: datetime | None = None) -> str:
     return ", ".join(part for part in (text.percent(job["Progress"]), rate, left) if part)
 
 
-def jobs(found: Iterable[Properties]) -> str:
+def own_name(drive: Properties) -> str:
+    """Give what a person called a drive, or an empty string: by itself it goes by its maker and model."""
+    by_itself = " ".join(part for part in (drive["Vendor"], drive["Model"]) if part) or drive["Device"]
+    return "" if drive["Name"] == by_itself else str(drive["Name"])
+
+
+def drive_of(job: Properties, drives: Drives) -> Properties | None:
+    """Give the drive that a job's disc came in; None for an image, and where the drive is gone."""
+    identity = job.get("DriveIdentity")
+    return drives.get(names.drive_path(object_id(identity))) if identity else None
+
+
+def job_drive(job: Properties, drives: Drives) -> str:
+    """Give where a job's disc came in: the drive's name, else its device; nothing for an image."""
+    drive = drive_of(job, drives)
+    if drive is None:
+        return str(job["DriveId"]) if job.get("DriveIdentity") else ""
+    return own_name(drive) or str(drive["Device"])
+
+
+def jobs(found: Iterable[Properties], drives: Drives = NO_DRIVES) -> str:
     """Lay out jobs, one a line."""
     rows = [
-        (job["Id"], job_state(job), _KINDS[job["ContentType"]], job_name(job), job_detail(job))
+        (
+            job["Id"],
+            job_state(job),
+            job_drive(job, drives),
+            _KINDS[job["ContentType"]],
+            job_name(job),
+            job_detail(job),
+        )
         for job in found
     ]
-    return table(("job>", "state", "kind", "what", "details"), rows) if rows else "No jobs."
+    return table(("job>", "state", "drive", "kind", "what", "details"), rows) if rows else "No jobs."
 
 
 def history(found: Iterable[Properties]) -> str:
@@ -97,13 +131,19 @@ def drives(snapshot: Snapshot) -> str:
     return table(heads, rows) if rows else "No optical drives."
 
 
-def conditions(found: Sequence[Properties]) -> str:
+def conditions(found: Sequence[Properties], drives: Drives = NO_DRIVES) -> str:
     """Lay out what the daemon or a drive lacks, each with its remedy."""
     return "\n".join(
-        f"{colored(one['severity'])}: {text.printable(one['text'])}"
+        f"{colored(one['severity'])}: {_about(one, drives)}{text.printable(one['text'])}"
         + (f"\n  remedy: {text.printable(one['remedy'])}" if one["remedy"] else "")
         for one in found
     )
+
+
+def _about(condition: Properties, drives: Drives) -> str:
+    """Give the drive that a condition is about, as its text begins."""
+    drive = drives.get(names.drive_path(condition.get("scope", "")))
+    return f"{text.printable(own_name(drive) or drive['Device'])}: " if drive else ""
 
 
 def hints(found: Iterable[Properties]) -> str:
@@ -113,17 +153,23 @@ def hints(found: Iterable[Properties]) -> str:
 
 def status(manager: Properties, snapshot: Snapshot) -> str:
     """Say how the daemon is, what it lacks and what it does."""
-    parts = [text.printable(manager["Summary"]), conditions(manager["Conditions"]), hints(manager["Hints"])]
+    lacking = conditions(manager["Conditions"], snapshot.drives)
+    parts = [text.printable(manager["Summary"]), lacking, hints(manager["Hints"])]
     if snapshot.drives:
         parts.append(drives(snapshot))
     if snapshot.jobs:
-        parts.append(jobs(snapshot.jobs.values()))
+        parts.append(jobs(snapshot.jobs.values(), snapshot.drives))
     if snapshot.reviews:
         parts.append(f"{questions(snapshot)}\n{_HOW_TO_ANSWER}")
     return "\n\n".join(part for part in parts if part)
 
 
-def job(found: Properties, titles: Sequence[Properties], open_questions: Sequence[Properties]) -> str:
+def job(
+    found: Properties,
+    titles: Sequence[Properties],
+    open_questions: Sequence[Properties],
+    drives: Drives = NO_DRIVES,
+) -> str:
     """Show one job with its titles, its files and its questions."""
     sure = text.percent(found["ClassificationConfidence"])
     parts = [
@@ -137,7 +183,7 @@ def job(found: Properties, titles: Sequence[Properties], open_questions: Sequenc
                 ("original", found["OriginalTitle"]),
                 ("TMDB", _work_number(found["TmdbNamespace"], found["TmdbId"])),
                 ("disc", " ".join(part for part in (found["Media"], found["VolumeLabel"]) if part)),
-                ("from", found["DriveId"]),
+                ("from", _came_from(found, drives)),
                 ("hash", found["ContentHash"]),
                 ("begun", text.local(found["CreatedAt"])),
                 ("ended", text.local(found["CompletedAt"])),
@@ -155,6 +201,12 @@ def job(found: Properties, titles: Sequence[Properties], open_questions: Sequenc
     else:
         parts += [question(one) for one in open_questions]
     return "\n\n".join(parts)
+
+
+def _came_from(job: Properties, drives: Drives) -> str:
+    drive = drive_of(job, drives)
+    own = own_name(drive) if drive else ""
+    return f"{own} ({job['DriveId']})" if own else str(job["DriveId"])
 
 
 def evidence(found: Properties) -> str:

@@ -7,12 +7,13 @@ from xml.parsers import expat
 from engramd.discs.binary import BadStructure, View
 from engramd.discs.files import DiscFiles, in_folder, name_of
 from engramd.discs.model import Segment, Title
-from engramd.discs.mpls import CLOCK, PlayItem, Playlist, clip_range, parse_playlist
+from engramd.discs.mpls import CLOCK, PACKET, PlayItem, Playlist, clip_range, entry_before, parse_playlist
 from engramd.discs.volume import ReadFailed
 from engramd.errors import NotFound
 
 _MAX_PLAYLIST = 2 * 1024 * 1024
 _MAX_CLIP_INFO = 64 * 1024
+_MAX_ENTRIES = 4 * 1024 * 1024
 _MAX_XML = 256 * 1024
 _MAX_NAME = 200
 #: Ends of a clip that differ by less are the same, in ticks of the clock (0.1 s).
@@ -62,7 +63,7 @@ class _Reader:
         names |= {name_of(f.path).upper() for f in in_folder(self.files, "BDMV/BACKUP/PLAYLIST", ".mpls")}
         for name in sorted(names)[:_MAX_PLAYLISTS]:
             stem = name.partition(".")[0]
-            playlist = self._playlist(name) if stem.isascii() and stem.isdigit() and len(stem) == 5 else None
+            playlist = self.playlist(name) if stem.isascii() and stem.isdigit() and len(stem) == 5 else None
             if playlist is None:
                 continue
             items += len(playlist.items)
@@ -72,7 +73,8 @@ class _Reader:
             found[int(stem)] = playlist
         return found
 
-    def _playlist(self, name: str) -> Playlist | None:
+    def playlist(self, name: str) -> Playlist | None:
+        """One playlist, or its backup."""
         why = ""
         for folder in ("BDMV/PLAYLIST", "BDMV/BACKUP/PLAYLIST"):
             try:
@@ -126,6 +128,20 @@ def clip_times(files: DiscFiles, clip: str) -> tuple[int, int] | None:
         return clip_range(View(data, f"{clip}.clpi"))
     except (NotFound, ReadFailed, BadStructure):
         return None
+
+
+def clip_offset(files: DiscFiles, clip: str, ticks: int) -> int:
+    """Byte of a clip from which it can be played at a time (ticks of the clock); 0 if its CLPI tells none."""
+    try:
+        data = files.read(f"BDMV/CLIPINF/{clip}.clpi", 0, _MAX_ENTRIES)
+        return (entry_before(View(data, f"{clip}.clpi"), ticks) or 0) * PACKET
+    except (NotFound, ReadFailed, BadStructure):
+        return 0
+
+
+def playlist_of(files: DiscFiles, number: int) -> Playlist | None:
+    """One playlist of a disc, or its backup; None where neither can be read."""
+    return _Reader(files).playlist(f"{number:05d}.mpls")
 
 
 def _segment(item: PlayItem, clips: _Clips) -> Segment:

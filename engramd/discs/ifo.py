@@ -14,6 +14,7 @@ MAX_TITLES = 99
 MAX_CHAPTERS = 999
 _FRAME_RATES = {1: 25.0, 3: 30000 / 1001}
 _AUDIO = {0: ("ac3", 0x80), 2: ("mp1", 0xC0), 3: ("mp2", 0xC0), 4: ("lpcm", 0xA0), 6: ("dts", 0x88)}
+_AUDIO_DESCRIPTION = 2
 _AUDIO_COMMENTARY = (3, 4)
 _SUBTITLE_COMMENTARY = (13, 14, 15)
 _SUBTITLE_FORCED = 9
@@ -148,6 +149,7 @@ def _audio(attributes: View, control: int) -> Stream:
         language=from_dvd(attributes.raw(2, 2)) if attributes.u8(0) >> 2 & 3 == 1 else None,
         channels=(attributes.u8(1) & 7) + 1,
         commentary=attributes.u8(5) in _AUDIO_COMMENTARY,
+        audio_description=attributes.u8(5) == _AUDIO_DESCRIPTION,
     )
 
 

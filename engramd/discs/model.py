@@ -37,7 +37,8 @@ class Stream(_Value):
     """One elementary stream of a title.
 
     `language` is ISO 639-2/B where the disc names one (`eng`, `fre`), else None. `stream_id` is the PID
-    (Blu-ray) or the (sub)stream id (DVD).
+    (Blu-ray) or the (sub)stream id (DVD). A `core` is the lossy sound inside the lossless stream before it
+    (the AC-3 of a TrueHD, the DTS of a DTS-HD), which a back end gives as a track of its own.
     """
 
     kind: Literal["video", "audio", "subtitle"]
@@ -46,7 +47,9 @@ class Stream(_Value):
     language: str | None = None
     channels: int | None = None
     commentary: bool = False
+    audio_description: bool = False
     forced: bool = False
+    core: bool = False
 
 
 class Segment(_Value):

@@ -1,4 +1,4 @@
-"""The structures of a Blu-ray playlist (MPLS) and of a clip's times (CLPI) (no file access)."""
+"""The structures of a Blu-ray playlist (MPLS) and of a clip's times and entries (CLPI) (no file access)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from engramd.discs.model import Stream
 
 #: Ticks of the clock in playlists, per second.
 CLOCK = 45_000
+#: Bytes of a packet of a clip.
+PACKET = 192
 #: The format allows no more in a playlist; false ones name up to 65535.
 MAX_CHAPTERS = 999
 _VIDEO = {0x01: "mpeg1", 0x02: "mpeg2", 0xEA: "vc1", 0x1B: "h264", 0x20: "h264-mvc", 0x24: "hevc"}
@@ -49,6 +51,11 @@ class PlayItem:
     end: int
     angles: int
     table: View
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Give the streams that the playlist plays of this clip. Raises BadStructure."""
+        return _streams(self.table)[0]
 
 
 @dataclass(frozen=True)
@@ -155,3 +162,32 @@ def clip_range(view: View) -> tuple[int, int]:
             "a clip has no single clock", where=view.where, why=f"{len(ranges)} time sequences"
         )
     return ranges[0]
+
+
+def entry_before(view: View, ticks: int) -> int | None:
+    """Give the packet of a clip where playing at a time can begin, at or before it; raises BadStructure.
+
+    None where the clip's map of its entry points (EP map of the CLPI) has none so early, or is not there.
+    """
+    view.expect(b"HDMV")
+    table = view.part(view.u32(16))
+    if table.u32(0) == 0 or table.u8(7) == 0:
+        return None
+    counts = int.from_bytes(table.raw(10, 6), "big")
+    coarse_count, fine_count = counts >> 18 & 0xFFFF, counts & 0x3FFFF
+    stream = table.part(6 + table.u32(16))
+    fine = stream.part(stream.u32(0))
+    best: int | None = None
+    for index in range(coarse_count):
+        first = stream.u32(4 + 8 * index)
+        last = stream.u32(12 + 8 * index) >> 14 if index + 1 < coarse_count else fine_count
+        if last < first >> 14:
+            raise BadStructure("a clip's entries are damaged", where=view.where, why="they are not in order")
+        packets = stream.u32(8 + 8 * index) & ~0x1FFFF
+        for place in range(first >> 14, last):
+            entry = fine.u32(4 * place)
+            time = (first & 0x3FFE) << 18 | (entry >> 17 & 0x7FF) << 8
+            if time > ticks:
+                return best
+            best = packets | entry & 0x1FFFF
+    return best

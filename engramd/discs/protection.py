@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engramd.discs.drive_calls import Copyright, DriveCalls
+from engramd.discs.drive_calls import Copyright, DriveCalls, NoDrive
 from engramd.discs.files import DiscFiles, in_folder, name_of
 from engramd.discs.model import DiscFile, Protection
 from engramd.discs.volume import SECTOR, ReadFailed
@@ -24,10 +24,26 @@ _MOST_CLIPS, _PLACES_IN_CLIP = 12, 4
 Verdict = tuple[Protection, str]
 
 
+#: Share of the places in one title set or clip that may be unreadable where the others are clear.
+_FORGIVEN = 0.25
+
+
 @dataclass
 class _Tally:
+    """What was seen: clear readings and places, places that failed, and such as damage explains."""
+
     clear: int = 0
+    clear_places: int = 0
     failed: int = 0
+    forgiven: int = 0
+
+    def add(self, seen: _Tally, *, only_damage: bool) -> None:
+        """Add what was seen at one title set or clip; with `only_damage` protection makes no reading fail."""
+        places = seen.clear_places + seen.failed
+        few = only_damage and 0 < seen.failed <= places * _FORGIVEN
+        self.clear += seen.clear
+        self.failed += 0 if few else seen.failed
+        self.forgiven += seen.failed if few else 0
 
 
 def of_dvd(files: DiscFiles, drive: DriveCalls, samples: int) -> Verdict:
@@ -42,9 +58,13 @@ def of_dvd(files: DiscFiles, drive: DriveCalls, samples: int) -> Verdict:
     if answer is Copyright.NONE:
         places = _FEWEST
     tally = _Tally()
+    # A drive refuses to read scrambled sectors; an image has them, and a disc without protection has none.
+    only_damage = answer is Copyright.NONE or isinstance(drive, NoDrive)
     for number, vobs in sets.items():
-        if _scrambled(files, vobs, places, tally):
+        seen = _Tally()
+        if _scrambled(files, vobs, places, seen):
             return Protection.CSS, f"Sectors of title set {number} are scrambled."
+        tally.add(seen, only_damage=only_damage)
     return _verdict(tally, "sectors")
 
 
@@ -56,7 +76,8 @@ def _verdict(tally: _Tally, unit: str) -> Verdict:
         )
     if not tally.clear:
         return Protection.UNKNOWN, "No part of the video could be looked at."
-    return Protection.NONE, f"None of {tally.clear} sampled {unit} is scrambled."
+    damage = f"; {tally.forgiven} sampled places are damaged" if tally.forgiven else ""
+    return Protection.NONE, f"None of {tally.clear} sampled {unit} is scrambled{damage}."
 
 
 def _title_sets(files: DiscFiles) -> dict[int, list[DiscFile]]:
@@ -79,6 +100,7 @@ def _scrambled(files: DiscFiles, vobs: list[DiscFile], places: int, tally: _Tall
         if any(bits):
             return True
         tally.clear += len(bits)
+        tally.clear_places += bool(bits)
     return False
 
 
@@ -120,8 +142,10 @@ def of_bluray(files: DiscFiles) -> Verdict:
     clips = sorted(in_folder(files, "BDMV/STREAM", ".m2ts"), key=lambda file: -file.size)
     tally = _Tally()
     for clip in clips[:_MOST_CLIPS]:
-        if _encrypted(files, clip, tally):
+        seen = _Tally()
+        if _encrypted(files, clip, seen):
             return Protection.AACS, f"Clip {name_of(clip.path)} is encrypted."
+        tally.add(seen, only_damage=True)
     return _verdict(tally, "units")
 
 
@@ -137,6 +161,7 @@ def _encrypted(files: DiscFiles, clip: DiscFile, tally: _Tally) -> bool:
         if scrambled:
             return True
         tally.clear += scrambled is False
+        tally.clear_places += scrambled is False
     return False
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from engramd.discs.content_hash import hash_of
+from engramd.discs.languages import from_bluray
 from engramd.discs.model import Disc, DiscFile, Media, Protection, Segment, Stream, Title
 from engramd.discs.robot import Attribute, Broken, FileSize, Message, RobotLine, TitleCount, parse_lines
-from engramd.discs.robot_faults import READ_ERRORS, error_of, find_fault
+from engramd.discs.robot_faults import error_of, find_fault, read_errors
 from engramd.errors import UnreadableDisc
 
 Attributes = dict[int, str]
@@ -34,8 +35,9 @@ _KINDS: dict[str, Literal["video", "audio", "subtitle"]] = {
 TYPE, NAME, LANGUAGE, SHORT_CODEC = 1, 2, 3, 6
 CHAPTERS, DURATION, BYTES, CHANNELS, ANGLES = 8, 9, 11, 14, 15
 PLAYLIST, PICTURE, STREAM_FLAGS, DVD_TITLE, SEGMENTS, VOLUME_NAME, COMMENT = 16, 19, 22, 24, 26, 32, 49
-#: Bits of a stream's flags: the director's commentary and another one, and forced subtitles.
-_COMMENTARY, _FORCED = 3, 4096
+#: Bits of a stream's flags (apdefs.h): the director's commentary, another one and the second sound that is
+#: mixed in; sound for the visually impaired; the core of a lossless stream; forced subtitles.
+_COMMENTARY, _DESCRIPTION, _CORE, _FORCED = 1 | 2 | 512, 4, 256, 4096
 #: A Blu-ray playlist has 999 marks at most, a DVD title 99 chapters.
 MOST_CHAPTERS = 999
 _MOST_TITLES = 10_000
@@ -188,8 +190,7 @@ def _problems(scan: Scan, *, trusted: bool) -> Iterator[str]:
         yield f"The log announces {announced} and describes {len(scan.titles)}; it may be cut short."
     if scan.broken:
         yield f"The log has {_counted(scan.broken, 'line')} that cannot be read."
-    codes = Counter(message.code for message in scan.messages)
-    if errors := sum(codes[code] for code in READ_ERRORS):
+    if errors := read_errors(scan.messages):
         yield f"MakeMKV met {_counted(errors, 'read error')} in its scan; titles may be missing."
     if (found := find_fault(scan.messages)) is not None and scan.titles:
         yield f"{found[0].text}."
@@ -262,10 +263,12 @@ def _streams(streams: dict[int, Attributes]) -> Iterator[Stream]:
                 kind=kind,
                 codec=said.get(SHORT_CODEC, ""),
                 stream_id=number,
-                language=said.get(LANGUAGE) or None,
+                language=from_bluray(said.get(LANGUAGE, "").encode("ascii", "replace")),
                 channels=_number(said.get(CHANNELS), 99) or None,
                 commentary=bool(flags & _COMMENTARY),
+                audio_description=bool(flags & _DESCRIPTION),
                 forced=bool(flags & _FORCED),
+                core=bool(flags & _CORE),
             )
 
 

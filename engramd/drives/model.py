@@ -6,20 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engramd.discs.model import Media
+from engramd.drives.ids import object_id
 
-_KEPT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-
-
-def object_id(identity: str) -> str:
-    """Escape an identity to one element of a D-Bus path, as systemd does: other bytes become `_xx` in hex.
-
-    Different identities stay different; an empty one gives `_`.
-    """
-    parts = [
-        chr(byte) if chr(byte) in _KEPT and not (place == 0 and chr(byte).isdigit()) else f"_{byte:02x}"
-        for place, byte in enumerate(identity.encode())
-    ]
-    return "".join(parts) or "_"
+__all__ = ["Drive", "DriveState", "Insertion", "InsertionKey", "object_id"]
 
 
 class DriveState(StrEnum):

@@ -10,8 +10,10 @@ from typing import Protocol
 
 from engramd.discs.model import Media
 from engramd.drives.boot import InsertionNumbers, boot_id
+from engramd.drives.identity import identity_of, place_of
 from engramd.drives.ioctls import DriveStatus
 from engramd.drives.model import Drive, DriveState, Insertion, InsertionKey, object_id
+from engramd.drives.ports import Ports, PortsInMemory
 from engramd.drives.snapshot import DriveSnapshot, snapshot_of, sysfs_path
 from engramd.drives.transitions import Transition, decide, settle
 from engramd.errors import NotFound
@@ -51,7 +53,7 @@ class DriveRegistry:
     """The drives by identity, for any thread; events come from the monitor's thread only.
 
     Listeners are called without the lock. Drives, discs and insertions are announced in the order in which
-    they happened.
+    they happened. `ports` remembers drives that are not there.
     """
 
     def __init__(
@@ -61,11 +63,13 @@ class DriveRegistry:
         *,
         boot: Callable[[], str] = boot_id,
         number: Callable[[], int] | None = None,
+        ports: Ports | None = None,
     ) -> None:
         self._listener = listener
         self._publish = publish
         self._boot_id = boot()
         self._number = number or InsertionNumbers()
+        self._ports = ports or PortsInMemory()
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] = {}
         self._gone: dict[str, set[InsertionKey]] = {}
@@ -134,8 +138,8 @@ class DriveRegistry:
             ]
         for identity in vanished:
             self._remove(identity)
-        for properties in present:
-            self._change(snapshot_of(properties), at_start=at_start)
+        for snapshot in self._in_order([snapshot_of(properties) for properties in present]):
+            self._change(snapshot, at_start=at_start)
 
     def on_event(self, action: str, properties: Mapping[str, str]) -> None:
         """Take one event of udev in."""
@@ -147,6 +151,15 @@ class DriveRegistry:
         self._change(snapshot_of(properties), at_start=False)
 
     # How it is done.
+
+    def _in_order(self, present: Sequence[DriveSnapshot]) -> list[DriveSnapshot]:
+        """Put those first that are where they were, so that none is taken for another that was moved."""
+        known = self._ports.known()
+
+        def rank(snapshot: DriveSnapshot) -> tuple[bool, str]:
+            return known.get(snapshot.identity) != place_of(snapshot), snapshot.sysfs_path
+
+        return sorted(present, key=rank)
 
     def _change(self, raw: DriveSnapshot, *, at_start: bool) -> None:
         with self._lock:
@@ -162,6 +175,8 @@ class DriveRegistry:
             entry.snapshot = replace(new, eject_request=False, media_change=False)
             entry.drive = _next_drive(before, old, new, found, self._boot_id)
             drive, delivered = entry.drive, entry.delivered
+        if new.port or identity not in self._ports.known():
+            self._ports.remember(identity, place_of(new))
         if Transition.APPEARED in found:
             self._publish(DriveAdded(identity))
         elif drive != before:
@@ -210,13 +225,10 @@ class DriveRegistry:
             return next((i for i, e in self._entries.items() if e.snapshot.sysfs_path == path), None)
 
     def _name(self, snapshot: DriveSnapshot) -> str:
-        """Give the identity; of two drives with one serial (cheap bridges) the later one adds its port."""
         for identity, entry in self._entries.items():
             if entry.snapshot.sysfs_path == snapshot.sysfs_path:
                 return identity
-        if snapshot.identity not in self._entries:
-            return snapshot.identity
-        return f"{snapshot.identity}@{snapshot.port or snapshot.sysfs_path}"
+        return identity_of(snapshot, self._ports.known(), self._entries)
 
     @staticmethod
     def _call(callback: Callable[..., None], *arguments: object) -> bool:

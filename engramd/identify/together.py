@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engramd.discs.model import Disc
@@ -37,7 +37,16 @@ class Judgement:
 
 
 def judge(disc: Disc, hint: Hint | None, found: Found) -> Judgement:
-    """Say what a disc is by all that is known of it."""
+    """Say what a disc is by all that is known of it; a film's cuts are main features of one place."""
+    from engramd.identify.cuts import Recorded, with_cuts
+
+    judgement = _judge(disc, hint, found)
+    features = [m for m in judgement.titles.values() if m.role is TitleRole.MAIN_FEATURE]
+    recorded = {m.title_index: Recorded(m.work.name if m.work else "", m.edition) for m in features}
+    return replace(judgement, verdict=with_cuts(disc, judgement.verdict, recorded))
+
+
+def _judge(disc: Disc, hint: Hint | None, found: Found) -> Judgement:
     own = identify(disc, hint)
     bare = identify(disc) if hint is not None else own
     if all_extras(bare):
@@ -63,7 +72,7 @@ def judge(disc: Disc, hint: Hint | None, found: Found) -> Judgement:
             "confidence": 1.0 if told else found.confidence,
             "reason": f"TheDiscDB has this disc as {found.label}. {found.reason}".strip(),
             "needs_review": False,
-            "roles": tuple(_role(role, titles.get(role.title_index)) for role in typed.roles),
+            "roles": tuple(_role(role, titles) for role in typed.roles),
         }
     )
     return Judgement(verdict, own, found, titles)
@@ -78,8 +87,9 @@ def all_extras(verdict: Verdict) -> bool:
 
 def several_films(verdict: Verdict) -> bool:
     """Whether a disc holds films that share nothing: each has a name of its own, and the disc has none."""
-    features = sum(role.role is TitleRole.MAIN_FEATURE for role in verdict.roles)
-    return verdict.content_type is ContentType.MOVIE and features > 1
+    features = [role for role in verdict.roles if role.role is TitleRole.MAIN_FEATURE]
+    films = sum(not role.cuts or role.cuts[0] == role.title_index for role in features)
+    return verdict.content_type is ContentType.MOVIE and films > 1
 
 
 def kind_of(found: Found) -> ContentType:
@@ -112,9 +122,15 @@ def _contradiction(hint: Hint, kind: ContentType, found: Found) -> str:
     return ""
 
 
-def _role(role: RoleVerdict, mapping: TitleMapping | None) -> RoleVerdict:
-    if mapping is None or role.role is TitleRole.DUPLICATE is not mapping.role:
+def _role(role: RoleVerdict, titles: Mapping[int, TitleMapping]) -> RoleVerdict:
+    """Let a record say what a title is; of titles that repeat each other, it names the one to keep."""
+    mapping = titles.get(role.title_index)
+    if mapping is None:
         return role
+    if role.role is TitleRole.DUPLICATE is not mapping.role:
+        kept = titles.get(-1 if role.same_as is None else role.same_as)
+        if kept is None or kept.role is not TitleRole.DUPLICATE:
+            return role
     update = {
         "role": mapping.role,
         "confidence": mapping.confidence,

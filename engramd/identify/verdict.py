@@ -27,7 +27,8 @@ class RoleVerdict(_Value):
 
     `place` is the place among the disc's episodes or main features, from 1. `same_as` is the `title_index`
     of the title that a duplicate repeats; `part_of` the play-all that contains the title; `parts` what a
-    play-all consists of, in its order.
+    play-all consists of, in its order. `cuts` are the cuts of the film that the title is one of, the longest
+    first; they have the same `place`.
     """
 
     title_index: int
@@ -38,6 +39,7 @@ class RoleVerdict(_Value):
     same_as: int | None = None
     part_of: int | None = None
     parts: tuple[int, ...] = ()
+    cuts: tuple[int, ...] = ()
 
 
 class Verdict(_Value):

@@ -7,18 +7,21 @@ from engramd.models.enums import (
     CleanupPolicy,
     ConflictResolution,
     ContentType,
+    EditionsPolicy,
+    EjectPolicy,
     ExtrasPolicy,
     FolderTitle,
     InsertPolicy,
     JobState,
     Outcome,
     ReviewKind,
+    RipOutcome,
     TitleRole,
     TitleState,
     WaitingFor,
     WorkNamespace,
 )
-from engramd.models.history import DriveRecord, JobEvent, ReviewTask
+from engramd.models.history import DriveRecord, JobEvent, ReviewTask, TrackRule
 from engramd.models.identity import DiscHint, JobEvidence, WorkCandidate, WorkName
 
 __all__ = [
@@ -31,6 +34,8 @@ __all__ = [
     "DiscJob",
     "DiscTitle",
     "DriveRecord",
+    "EditionsPolicy",
+    "EjectPolicy",
     "ExtrasPolicy",
     "FolderTitle",
     "InsertPolicy",
@@ -40,10 +45,12 @@ __all__ = [
     "Outcome",
     "ReviewKind",
     "ReviewTask",
+    "RipOutcome",
     "TitleCandidate",
     "TitleRole",
     "TitleState",
     "TitleTrack",
+    "TrackRule",
     "WaitingFor",
     "WorkCandidate",
     "WorkName",

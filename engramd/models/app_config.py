@@ -9,7 +9,13 @@ from sqlalchemy import BigInteger
 from sqlmodel import Field
 
 from engramd.models.base import Model, enum_type
-from engramd.models.enums import CleanupPolicy, ConflictResolution, ExtrasPolicy, FolderTitle
+from engramd.models.enums import (
+    CleanupPolicy,
+    ConflictResolution,
+    EditionsPolicy,
+    ExtrasPolicy,
+    FolderTitle,
+)
 
 #: Marks a setting that is written and never read back.
 SECRET = {"json_schema_extra": {"secret": True}}
@@ -36,6 +42,12 @@ class AppConfig(Model, table=True):
     ffmpeg_path: str = Field(
         default="", description="FFmpeg to use; empty: one that can read discs is found."
     )
+    makemkv_path: str = Field(
+        default="", description="makemkvcon to use; empty: the one on the search path, if there is one."
+    )
+    makemkv_key: str = Field(
+        default="", repr=False, description="MakeMKV's registration key; a secret.", schema_extra=SECRET
+    )
     matcher_min_confidence: Annotated[float, Limits(ge=0.5, le=1.0)] = Field(
         default=0.95, description="Probability from which a match is filed without asking."
     )
@@ -49,6 +61,23 @@ class AppConfig(Model, table=True):
     )
     extras_min_seconds: Annotated[int, Limits(ge=0, le=86400)] = Field(
         default=15, description="Shorter titles (logos, menus) are never ripped. Seconds."
+    )
+    editions_policy: EditionsPolicy = Field(
+        default=EditionsPolicy.ALL,
+        sa_type=enum_type(EditionsPolicy, "editions_policy"),
+        description="Cuts of one film on a disc that differ by more than a minute: all, longest or ask.",
+    )
+    audio_languages: str = Field(
+        default="",
+        description="Languages whose sound is kept, best first, as `eng, deu, original`; empty: all.",
+    )
+    subtitle_languages: str = Field(
+        default="",
+        description="Languages whose subtitles are kept, best first, as `eng, original`; empty: all.",
+    )
+    keep_commentary: bool = Field(default=True, description="Keep commentary tracks of the languages kept.")
+    keep_core_audio: bool = Field(
+        default=True, description="Keep the simpler sound inside a lossless one, for players that need it."
     )
     conflict_resolution_default: ConflictResolution = Field(
         default=ConflictResolution.ASK,
@@ -70,11 +99,23 @@ class AppConfig(Model, table=True):
     )
     naming_movie_format: str = Field(default="{title} ({year})", description="Folder and file of a film.")
     auto_eject_enabled: bool = Field(default=True, description="Eject a disc as soon as it is ripped.")
+    eject_on_failure: bool = Field(
+        default=False, description="Eject a disc also when nothing, or not all of it, could be ripped."
+    )
+    tray_pulled_in_seconds: Annotated[int, Limits(ge=0, le=600)] = Field(
+        default=20,
+        description="A disc that is back so soon after its tray was opened was pulled in by the tray: it is"
+        " left alone. Seconds; 0: never.",
+    )
     rip_discs_at_start: bool = Field(
         default=True, description="Also handle discs that are in a drive when the service starts."
     )
     rip_inactivity_seconds: Annotated[int, Limits(ge=10, le=86400)] = Field(
-        default=1200, description="A rip without progress for this long is given up. Seconds."
+        default=1200,
+        description="A title without new data for this long is left for the end, then given up. Seconds.",
+    )
+    disc_budget_seconds: Annotated[int, Limits(ge=60, le=604800)] = Field(
+        default=7200, description="Longest time spent on the damaged titles of one disc. Seconds."
     )
     min_free_bytes: int = Field(
         default=1_000_000_000,

@@ -15,6 +15,7 @@ from engramd.models.enums import (
     ContentType,
     JobState,
     Outcome,
+    RipOutcome,
     TitleRole,
     TitleState,
     WaitingFor,
@@ -76,6 +77,8 @@ class DiscJob(Model, table=True):
         default=None, sa_type=enum_type(WorkNamespace, "job_work_namespace")
     )
     original_title: str | None = None
+    # ISO 639-2/B, of the work; None where nobody said.
+    original_language: str | None = None
     year: Year | None = None
     disc_number: Count | None = None
     identity_reason: str = ""
@@ -128,6 +131,12 @@ class DiscTitle(Model, table=True):
     waiting_for: WaitingFor | None = Field(default=None, sa_type=enum_type(WaitingFor, "title_waiting_for"))
     waiting_since: AwareDatetime | None = time_field()
     rip_attempts: Count = 0
+    # How the last attempt ended, with which back end, at how many places the disc could not be read, and
+    # MakeMKV's message that says why.
+    rip_outcome: RipOutcome | None = Field(default=None, sa_type=enum_type(RipOutcome, "rip_outcome"))
+    rip_backend: str = ""
+    rip_message_code: Count | None = None
+    read_errors: Count = 0
     staging_file: str | None = None
     # What is about to be filed: noted before the first step, so that a restart knows whose file it finds.
     filing_target: str | None = None
@@ -161,7 +170,12 @@ class TitleTrack(Model, table=True):
     channels: int | None = None
     forced: bool = False
     commentary: bool = False
+    audio_description: bool = False
     is_default: bool = False
+    name: str = ""
+    # Of subtitles, counted in the ripped file: how many there are, and how many are always shown.
+    events: Count | None = None
+    forced_events: Count | None = None
     kept: bool = True
     why: str = ""
 

@@ -125,6 +125,32 @@ class ExtrasPolicy(StrEnum):
     SKIP = "skip"
 
 
+class EditionsPolicy(StrEnum):
+    """What happens to the cuts of a film that a disc holds."""
+
+    ALL = "all"
+    LONGEST = "longest"
+    ASK = "ask"
+
+
+class EjectPolicy(StrEnum):
+    """When a drive gives its disc back by itself; `always` is after a failure too."""
+
+    AFTER_RIP = "after_rip"
+    NEVER = "never"
+    ALWAYS = "always"
+
+
+class RipOutcome(StrEnum):
+    """How the last attempt to rip a title ended; a `damaged` one may have a file with gaps."""
+
+    SAVED = "saved"
+    DAMAGED = "damaged"
+    STALLED = "stalled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
 class CleanupPolicy(StrEnum):
     """When the staging folder of a finished job goes; a job with open questions always keeps it."""
 

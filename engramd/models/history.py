@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 from sqlmodel import Field
 
 from engramd.models.base import Model, enum_type, time_field, utcnow
-from engramd.models.enums import InsertPolicy, ReviewKind
+from engramd.models.enums import EjectPolicy, InsertPolicy, ReviewKind
 
 
 class JobEvent(Model, table=True):
@@ -53,4 +53,19 @@ class DriveRecord(Model, table=True):
     on_insert: InsertPolicy = Field(
         default=InsertPolicy.RIP, sa_type=enum_type(InsertPolicy, "insert_policy")
     )
-    eject: bool = True
+    eject: EjectPolicy = Field(default=EjectPolicy.AFTER_RIP, sa_type=enum_type(EjectPolicy, "eject_policy"))
+
+
+class TrackRule(Model, table=True):
+    """What a person decided about the tracks of one show or film; None: as the settings say."""
+
+    __tablename__ = "track_rules"
+
+    #: The name in lower case, as the library folder has it, without the year.
+    show: str = Field(primary_key=True)
+    audio_languages: str | None = None
+    subtitle_languages: str | None = None
+    keep_commentary: bool | None = None
+    keep_core_audio: bool | None = None
+    actor: str = ""
+    changed_at: AwareDatetime = time_field(default_factory=utcnow)

@@ -25,6 +25,7 @@ from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.identities import Identities
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.ripping import Ripper
 from engramd.pipeline.titles import NOT_ITS_OWN
 
 #: Values of a hint, by the names that the bus uses, and the fields that they set.
@@ -38,6 +39,8 @@ HINT_FIELDS = {
     "tmdb_namespace": "tmdb_namespace",
     "edition": "edition",
 }
+#: The answer that a cut of a film has no edition: it is the film itself.
+THE_FILM = "film"
 ENDED = (JobState.COMPLETED, JobState.FAILED)
 #: States of a title that a person may still decide about; ripped or not.
 OPEN = (TitleState.PENDING, TitleState.RIPPING, TitleState.MATCHING, TitleState.MATCHED, TitleState.REVIEW)
@@ -53,12 +56,19 @@ class Answers:
         finisher: Finisher,
         identities: Identities,
         look_up: Callable[[int], None],
+        ripper: Ripper,
     ) -> None:
         self._parts = parts
+        self._damaged, self._steps = ripper.damaged, ripper.steps
+        self._read_again: Callable[[int, int, str], None] = lambda _job, _title, _actor: None
         self._reviews = reviews
         self._finisher = finisher
         self._identities = identities
         self._look_up = look_up
+
+    def read_with(self, read_again: Callable[[int, int, str], None]) -> None:
+        """Say who has a title read again: job, title index, actor."""
+        self._read_again = read_again
 
     def assign(self, job_id: int, title_index: int, episode: str, actor: str) -> None:
         """Say which episode a title is, or which film (`Name (1999)`); it is filed as that."""
@@ -107,11 +117,15 @@ class Answers:
     def set_edition(self, job_id: int, title_index: int, edition: str, actor: str) -> None:
         """Name the edition of a title that is not filed yet; that answers the question for it."""
         title = self._open_title(job_id, title_index)
-        sentence = f"title {title_index + 1} is the edition {edition}, says {actor}"
+        what = f"the edition {edition}" if edition else "the film itself"
+        sentence = f"title {title_index + 1} is {what}, says {actor}"
         if title.state is TitleState.REVIEW and self._asked(title) == {ReviewKind.EDITION}:
             self._decide(title, sentence, actor, edition=edition or None)
             return
-        self._parts.lifecycle.update_title(title, edition=edition or None)
+        values: dict[str, Any] = {"edition": edition or None}
+        if title.role is TitleRole.MAIN_FEATURE:  # no record changes it any more
+            values |= {"match_source": "user", "match_reason": sentence}
+        self._parts.lifecycle.update_title(title, **values)
         self._parts.lifecycle.note(job_id, "edition", sentence, actor=actor)
 
     def skip(self, job_id: int, title_index: int, actor: str) -> None:
@@ -182,19 +196,29 @@ class Answers:
         self._finisher.submit(job_id)
 
     def answer(self, review_id: int, answer: str, actor: str) -> None:
-        """Answer a review task: an episode, `extra`, `skip` or `rename`, as its kind has it."""
+        """Answer a review task: an episode, `extra`, `skip`, `rename`, `keep` or `retry`, by its kind."""
         task = self._open_review(review_id)
         title = self._title_of(task)
         if title is None:
             self.identify(task.job_id, self._identity_answer(task.job_id, answer), actor)
+        elif task.kind is ReviewKind.DAMAGED and answer == "keep":
+            self._keep_damaged(title, actor)
+        elif task.kind is ReviewKind.DAMAGED and answer == "retry":
+            self._read_again(task.job_id, title.title_index, actor)
         elif answer in ("skip", "rename"):
             self.resolve_conflict(task.job_id, title.title_index, answer, actor)
         elif answer == "extra":
             self.mark_extra(task.job_id, title.title_index, "", actor)
         elif task.kind is ReviewKind.EDITION and named_film(answer) is None:
-            self.set_edition(task.job_id, title.title_index, answer, actor)
+            edition = "" if answer == THE_FILM else answer
+            self.set_edition(task.job_id, title.title_index, edition, actor)
         else:
             self.assign(task.job_id, title.title_index, answer, actor)
+
+    def _keep_damaged(self, title: DiscTitle, actor: str) -> None:
+        """File what could be read of a damaged title, as what it is."""
+        self._damaged.keep(self._steps, self._parts.store.need_job(title.job_id), title, actor)
+        self._finisher.submit(title.job_id)
 
     def dismiss(self, review_id: int, actor: str) -> None:
         """Close a question without an answer: its title stays as it is, a disc is what it was taken for."""

@@ -12,6 +12,7 @@ import structlog
 
 from engramd.discs.model import Media
 from engramd.drives.model import Drive, DriveState, Insertion
+from engramd.drives.ready import wait_until_ready
 from engramd.drives.registry import DriveRegistry
 from engramd.drives.virtual import VirtualDrives
 from engramd.errors import Cancelled, EngramError
@@ -20,6 +21,7 @@ from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import DiscRun, Place
 from engramd.pipeline.stops import Stop
 from engramd.pipeline.threads import Slots, Worker, guarded, start
+from engramd.pipeline.trays import Trays
 from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
@@ -51,6 +53,7 @@ class AtDrives:
         self._lock = threading.Lock()
         self._workers: dict[str, Worker] = {}
         self._runs: list[_Run] = []
+        self.trays = Trays(lambda: parts.settings.current.tray_pulled_in_seconds)
         self._slots = Slots(IMAGE_SLOTS)
         self._stopping = False
 
@@ -71,6 +74,25 @@ class AtDrives:
         drive = next((d for d in self._registry().drives() if d.identity == identity), None)
         if drive is not None and drive.key is None:
             self._worker(identity).submit(partial(self._look, drive))
+
+    def look_whether_new(
+        self, insertion: Insertion, new: Callable[[], None], pulled_in: Callable[[], None]
+    ) -> None:
+        """Have a drive's thread see whether a disc is the one that the drive gave back a moment ago."""
+
+        def look() -> None:
+            tray = self._parts.tray(insertion.device)
+            try:
+                tray.clear_auto_close()
+                wait_until_ready(tray, CancelToken())
+                found = self._parts.read_disc(Path(insertion.device), CancelToken()).content_hash
+            except EngramError as error:
+                log.warning("a disc that came back cannot be read", drive=insertion.device, why=str(error))
+                found = None
+            same = self.trays.is_the_same(insertion.identity, found)
+            pulled_in() if same else new()
+
+        self._worker(insertion.identity).submit(look)
 
     def put_image(self, job: DiscJob) -> None:
         """Have an image or folder ripped on a thread of its own, when a slot is free."""
@@ -164,6 +186,9 @@ class AtDrives:
             set_state,
             identify_only,
             partial(self._take_over, run),
+            self._parts.store.drive(identity).eject,
+            partial(self.trays.gave_back, identity),
+            partial(self.trays.is_the_same, identity),
         )
         set_state(DriveState.BUSY)
         self._work(run, place)

@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engramd.conditions import Condition, Conditions
 from engramd.discs.model import Disc, Media
+from engramd.discs.robot_faults import MakemkvFailed
 from engramd.errors import EngramError
 from engramd.models import AppConfig
+from engramd.pipeline.parts import BackendSource
 from engramd.pipeline.sources import NO_KEY, Finding
-from engramd.pipeline.staging import free_bytes, gigabytes
-from engramd.rip import Backend
+from engramd.pipeline.staging import free_bytes, gigabytes, nearest
+from engramd.rip.makemkv_program import OF_THE_PROGRAM
+
+
+#: Programs that make rips better: name, Debian package, and what is with and without it.
+HELPERS = (
+    ("mkvpropedit", "mkvtoolnix", "tracks are named and flagged", "tracks keep the flags of the disc"),
+    ("ddrescue", "gddrescue", "damaged discs are read again and again", "damaged places are read once"),
+)
 
 
 class Checks:
     """Looks at folders and tools; never at a disc."""
 
     def __init__(
-        self, settings: Callable[[], AppConfig], staging: Callable[[], Path], backend: Callable[[], Backend]
+        self,
+        settings: Callable[[], AppConfig],
+        staging: Callable[[], Path],
+        backend: BackendSource,
+        find: Callable[[str], str | None] = shutil.which,
     ) -> None:
         self._settings = settings
         self._staging = staging
         self._backend = backend
+        self._find = find
 
     def run(self) -> list[Finding]:
         """Make every check."""
@@ -32,6 +47,8 @@ class Checks:
             *self._references(),
             *self._staging_folder(),
             *self._tools(),
+            *self._makemkv(),
+            *self._helpers(),
             *self._keys(),
         ]
 
@@ -72,10 +89,7 @@ class Checks:
 
     def _staging_folder(self) -> Iterator[Finding]:
         folder, floor = self._staging(), self._settings().min_free_bytes
-        nearest = folder
-        while not nearest.exists() and nearest != nearest.parent:
-            nearest = nearest.parent
-        yield _writable("staging", "the staging folder", nearest)
+        yield _writable("staging", "the staging folder", nearest(folder))
         free = free_bytes(folder)
         if free < floor:
             text = f"{gigabytes(free)} are free for rips ({folder}), less than min_free_bytes"
@@ -93,6 +107,26 @@ class Checks:
                 yield Finding(f"reader-{name}", f"{name} discs can be ripped")
             else:
                 yield Finding(f"reader-{name}", str(refusal), refusal.remedy, "warning")
+
+    def _makemkv(self) -> Iterator[Finding]:
+        """Say of each thing that MakeMKV itself may lack whether it does."""
+        program = self._backend().makemkv.program
+        fault = program.lacks() if program.find() is not None else None
+        lacking = fault.condition if isinstance(fault, MakemkvFailed) else "makemkv"
+        for name in sorted(OF_THE_PROGRAM):
+            if fault is not None and name == lacking:
+                yield Finding(f"makemkv-{name}", str(fault), fault.remedy, "error")
+            elif program.find() is None:
+                yield Finding(f"makemkv-{name}", "MakeMKV is not installed: copy protected discs wait")
+            else:
+                yield Finding(f"makemkv-{name}", f"MakeMKV {program.version} has what it needs ({name})")
+
+    def _helpers(self) -> Iterator[Finding]:
+        """Say which programs are there that a rip is better with; what lacks one says so by itself."""
+        for program, package, with_it, without in HELPERS:
+            there = self._find(program) is not None
+            text = with_it if there else f"{without}: {program} is not there (apt install {package})"
+            yield Finding(f"tool-{program}", text)
 
     def _keys(self) -> Iterator[Finding]:
         settings = self._settings()

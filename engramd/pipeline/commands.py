@@ -19,6 +19,7 @@ from engramd.models import (
 )
 from engramd.models.base import utcnow
 from engramd.pipeline.answers import Answers
+from engramd.pipeline.damaged import DamagedTitles
 from engramd.pipeline.desk import DriveDesk
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.options import RipOptions
@@ -35,9 +36,16 @@ class JobCommands:
     """Carries commands out, or refuses them with WrongState, NotFound, InvalidArgument or NoMedium."""
 
     def __init__(
-        self, parts: Parts, desk: DriveDesk, answers: Answers, reviews: Reviews, finisher: Finisher
+        self,
+        parts: Parts,
+        desk: DriveDesk,
+        answers: Answers,
+        reviews: Reviews,
+        finisher: Finisher,
+        damaged: DamagedTitles,
     ) -> None:
         self._parts = parts
+        self._damaged = damaged
         self._desk = desk
         self._answers = answers
         self._reviews = reviews
@@ -113,6 +121,9 @@ class JobCommands:
                 self._parts.lifecycle.take_hint(job_id)
             self._dispatch(job_id, insertion)
             return
+        for title in self._damaged.of(job_id):
+            self._damaged.again(title, f"{actor} asked to read it again", actor)
+        titles = self._parts.store.titles(job_id)
         failed = [t for t in titles if t.state is TitleState.FAILED]
         if not failed and not any(t.state is TitleState.PENDING for t in titles):
             self._answers.rematch(job_id, actor)
@@ -127,7 +138,10 @@ class JobCommands:
         """Rip one title (again)."""
         title = self._parts.store.need_title(job_id, title_index)
         job = self._parts.store.need_job(job_id)
-        if title.state is TitleState.REVIEW:
+        if title.id in {damaged.id for damaged in self._damaged.of(job_id)}:
+            self._damaged.again(title, f"{actor} asked to read it again", actor)
+            title = self._parts.store.need_title(job_id, title_index)
+        elif title.state is TitleState.REVIEW:
             # A title in review has a file; it is skipped for a moment, since review does not lead to pending.
             self._skip(title, actor)
         if title.state not in (TitleState.PENDING, TitleState.RIPPING):

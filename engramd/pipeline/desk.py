@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
+from sqlmodel import select
 
-from engramd.drives.model import Drive, Insertion
+from engramd.drives.model import Drive, DriveState, Insertion
+from engramd.drives.names import Called, checked_name
+from engramd.drives.ports import PortsInFile
 from engramd.drives.ready import eject_disc
 from engramd.drives.registry import DriveRegistry
 from engramd.drives.virtual import VirtualDrives
-from engramd.errors import NoMedium, NotFound
-from engramd.events import DriveChanged, Happened, RipProgress
-from engramd.models import DiscJob, InsertPolicy
+from engramd.errors import InvalidArgument, NoMedium, NotFound
+from engramd.events import DriveChanged, Happened, HintsChanged, RipProgress
+from engramd.models import DiscJob, DriveRecord, InsertPolicy
 from engramd.models.base import utcnow
 from engramd.pipeline.at_drives import AtDrives
 from engramd.pipeline.parts import Parts
@@ -33,15 +36,33 @@ class DriveDesk:
 
     def __init__(self, parts: Parts, run: DiscRun) -> None:
         self._parts = parts
-        self.registry = DriveRegistry(self, parts.hub.publish)
+        ports = PortsInFile(parts.paths.state / "drives.json")
+        self.registry = DriveRegistry(self, parts.hub.publish, ports=ports)
         self._virtual = VirtualDrives(parts.hub.publish)
         self.at_drives = AtDrives(parts, run, lambda: self.registry, self._virtual)
         self._told: dict[str, Told] = {}
         self._free_at: dict[int, datetime] = {}
         self._lock = threading.Lock()
+        self._naming = threading.Lock()
 
     def on_insertion(self, insertion: Insertion) -> None:
-        """Make a job for a disc that is new, or go on with the one that it has."""
+        """Make a job for a disc that is new, or go on with the one that it has.
+
+        A disc that follows the opening of the tray at once is looked at first: it may have been pulled in.
+        """
+        if not insertion.at_start and self.at_drives.trays.may_be_pulled_in(insertion.identity):
+            self.at_drives.look_whether_new(
+                insertion, lambda: self._take(insertion), lambda: self._pulled_in(insertion)
+            )
+        else:
+            self._take(insertion)
+
+    def _pulled_in(self, insertion: Insertion) -> None:
+        self.registry.set_state(insertion.identity, DriveState.READY)
+        why = "the tray pulled itself in with the disc that was given back: nothing is done"
+        self._tell(insertion.identity, "disc is in the drive", why)
+
+    def _take(self, insertion: Insertion) -> None:
         key = insertion.key
         record = self._parts.store.drive(insertion.identity)
         known = self._parts.store.job_of_insertion(key.boot_id, key.drive_identity, key.diskseq)
@@ -54,7 +75,7 @@ class DriveDesk:
                 insertion.identity, "disc was there at start", "left alone (rip_discs_at_start is off)"
             )
         else:
-            self._begin(insertion, record.on_insert, eject=record.eject)
+            self._begin(insertion, record.on_insert)
 
     def on_removal(self, identity: str, reason: str) -> None:
         """Stop what runs at the drive; what is ripped stays."""
@@ -63,6 +84,7 @@ class DriveDesk:
 
     def on_eject_request(self, identity: str) -> None:
         """Stop in order, since udev opens the tray."""
+        self.at_drives.trays.forget(identity)
         self.at_drives.stop_drive(identity, Stop.EJECTED)
         self._tell(identity, "the eject button was pressed", "")
 
@@ -73,6 +95,7 @@ class DriveDesk:
     def eject(self, drive_id: str, actor: str) -> None:
         """Stop the drive's rip in order, and open its tray."""
         drive = self._need(drive_id)
+        self.at_drives.trays.forget(drive.identity)
         self.at_drives.stop_drive(drive.identity, Stop.EJECTED)
         eject_disc(self._parts.tray(drive.device))
         self._tell(drive.identity, f"ejected by {actor}", "")
@@ -84,15 +107,30 @@ class DriveDesk:
         if insertion is None:
             raise NoMedium("there is no disc in the drive", where=drive.device, remedy="insert the disc")
         log.info("rescan", drive=drive.device, actor=actor)
+        self.at_drives.trays.forget(drive.identity)
         self.on_insertion(insertion)
 
     def set_name(self, drive_id: str, name: str, actor: str) -> None:
-        """Give a drive a name of one's own."""
+        """Give a drive a name of one's own; empty: its model again. Raises InvalidArgument."""
         drive = self._need(drive_id)
+        with self._naming:
+            others = [self._called(one) for one in self.registry.drives() if one.identity != drive.identity]
+            name = checked_name(name, self._called(drive), others)
+            self._record_name(drive.identity, name)
+        log.info("a drive was named", drive=drive.device, name=name, actor=actor)
+        self._parts.hub.publish(DriveChanged(drive.identity))
+        self._parts.hub.publish(HintsChanged())  # their sentences name drives
+
+    def set_policy(self, drive_id: str, said: Mapping[str, object], actor: str) -> None:
+        """Say what a drive does with a disc: `on_insert` and `eject`. Raises InvalidArgument."""
+        drive = self._need(drive_id)
+        if not said:
+            raise InvalidArgument("nothing is said about the drive", remedy="on_insert or eject")
         record = self._parts.store.drive(drive.identity)
-        record.name = name.strip()[:80]
+        for name, value in DriveRecord.validated(said).items():
+            setattr(record, name, value)
         self._parts.store.save(record)
-        log.info("a drive was named", drive=drive.device, name=record.name, actor=actor)
+        log.info("a drive got a policy", drive=drive.device, policy=dict(said), actor=actor)
         self._parts.hub.publish(DriveChanged(drive.identity))
 
     def note_progress(self, event: RipProgress) -> None:
@@ -125,16 +163,37 @@ class DriveDesk:
             return None
 
     def identity_of(self, named: str) -> str:
-        """Give the identity of the drive that a person names: by id, device, or a name of one's own."""
-        drive = self.registry.by_id(named) or self.registry.by_device(str(Path(named).resolve()))
-        if drive is not None:
-            return drive.identity
-        for other in self.registry.drives():
-            if named in (other.identity, other.device, self._parts.store.drive(other.identity).name):
-                return other.identity
-        raise NotFound("there is no such drive", where=named, remedy="see engramctl drives")
+        """Give the identity of the drive that a person names: by name, device (`sr0`), id or serial.
 
-    def _begin(self, insertion: Insertion, policy: InsertPolicy, *, eject: bool) -> None:
+        Raises NotFound, and InvalidArgument where several drives are meant.
+        """
+        found = [drive for drive in self.registry.drives() if self._called(drive).fits(named)]
+        if not found:
+            raise NotFound("there is no such drive", where=named, remedy="see engramctl drives")
+        if len(found) > 1:
+            devices = ", ".join(drive.device for drive in found)
+            raise InvalidArgument("several drives are called so", where=named, remedy=f"say which: {devices}")
+        return found[0].identity
+
+    def _called(self, drive: Drive) -> Called:
+        ids = tuple(filter(None, (drive.id, drive.identity, drive.serial)))
+        return Called(self._view(drive).name, drive.device, ids)
+
+    def _words_for(self, insertion: Insertion) -> str:
+        name = self._parts.store.drive(insertion.identity).name
+        return f"{name} ({insertion.device})" if name else insertion.device
+
+    def _record_name(self, identity: str, name: str) -> None:
+        """Keep a drive's name; one that had it and is not there any more loses it."""
+        with self._parts.store.write() as session:
+            for record in session.exec(select(DriveRecord)):
+                if name and record.name.casefold() == name.casefold():
+                    record.name = ""
+            record = session.get(DriveRecord, identity) or DriveRecord(identity=identity)
+            record.name = name
+            session.add(record)
+
+    def _begin(self, insertion: Insertion, policy: InsertPolicy) -> None:
         key = insertion.key
         job = DiscJob(
             drive_id=insertion.device,
@@ -143,10 +202,9 @@ class DriveDesk:
             boot_id=key.boot_id,
             drive_identity=key.drive_identity,
             diskseq=key.diskseq,
-            eject_after=eject,
         )
         job_id = self._parts.lifecycle.create_job(
-            job, reason=f"a disc was inserted in {insertion.device}", takes_hint=True
+            job, reason=f"a disc was inserted in {self._words_for(insertion)}", takes_hint=True
         )
         if job_id is None:
             return

@@ -30,6 +30,7 @@ from engramd.organize import (
     file_title,
     plan_path,
 )
+from engramd.pipeline.editions import count_films, cuts_with, edition_of, name_editions, wants_name
 from engramd.pipeline.needs import library_for
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
@@ -46,6 +47,7 @@ class Filer:
 
     def run(self, job: DiscJob, titles: Sequence[DiscTitle]) -> None:
         """File every title that is `matched`; what cannot be filed now waits, or is asked about."""
+        name_editions(self._parts, job.id or 0, titles)
         ordered = sorted(titles, key=_filing_order)
         for title in ordered:
             if title.state is TitleState.MATCHED:
@@ -67,7 +69,7 @@ class Filer:
         try:
             done = file_title(
                 Path(title.staging_file or ""),
-                Path(library) / plan_path(filing_item(job, title), settings),
+                Path(library) / plan_path(filing_item(job, title, self._titles(job)), settings),
                 library_root=Path(library),
                 journal=_TitleJournal(self._parts, title),
                 free_floor=settings.min_free_bytes,
@@ -94,39 +96,54 @@ class Filer:
         if asked and not title.own_title and not (decided and self._only_type_is_asked(job)):
             self._hold(title, f"title {number} waits until it is known what is on the disc")
             return True
-        if title.own_title or (decided and title.role is not TitleRole.MAIN_FEATURE):
+        question = self._question(job, title, decided=decided)
+        if question is None:
             return False
+        self._ask(job, title, *question)
+        return True
+
+    def _question(self, job: DiscJob, title: DiscTitle, *, decided: bool) -> tuple[ReviewKind, str] | None:
+        """Give what is to be asked of a film before it is filed."""
+        number, length = title.title_index + 1, f"{title.duration_seconds / 60:.0f} min"
+        film = job.detected_title or job.volume_label
+        if not decided and wants_name(self._parts, job, title):
+            others = [t for t in cuts_with(title, self._titles(job)) if t.id != title.id]
+            cuts = ", ".join(
+                f"title {t.title_index + 1} with {t.duration_seconds / 60:.0f} min" for t in others
+            )
+            return ReviewKind.EDITION, (
+                f"Which edition of {film} is title {number} ({length})? The disc has other cuts: {cuts}."
+                f" Name its edition, or answer film for the film itself, extra or skip: engramctl answer ID"
+                f" EDITION|film|extra|skip"
+            )
+        if title.own_title or (decided and title.role is not TitleRole.MAIN_FEATURE):
+            return None
         if title.role is TitleRole.MAIN_FEATURE and self._is_one_of_several(job, title):
-            minutes = title.duration_seconds / 60
-            question = (
-                f"Which film is title {number} ({minutes:.0f} min)? The disc holds several."
+            return ReviewKind.IDENTITY, (
+                f"Which film is title {number} ({length})? The disc holds several."
                 f" Answer with: engramctl assign {job.id} {number} 'NAME (YEAR)'"
             )
-            self._ask(job, title, ReviewKind.IDENTITY, question)
-            return True
-        if decided:
-            return False
         another = job.content_type is ContentType.MOVIE and title.role is TitleRole.UNKNOWN
-        if another and not title.edition and not title.is_extra:
-            film = job.detected_title or job.volume_label
-            question = (
-                f"Is title {number} ({title.duration_seconds / 60:.0f} min) another version of {film}?"
-                f" Name its edition, or the film that it is, or answer extra or skip: engramctl answer ID"
-                f" EDITION|'NAME (YEAR)'|extra|skip"
-            )
-            self._ask(job, title, ReviewKind.EDITION, question)
-            return True
-        return False
+        if decided or not another or title.edition or title.is_extra:
+            return None
+        return ReviewKind.EDITION, (
+            f"Is title {number} ({length}) another version of {film}? Name its edition, or the film that it"
+            f" is, or answer extra or skip: engramctl answer ID EDITION|'NAME (YEAR)'|extra|skip"
+        )
 
     def _is_one_of_several(self, job: DiscJob, title: DiscTitle) -> bool:
         """Whether a film's disc holds others that are not told apart by names or editions."""
         if kind_of(job, title) is not ContentType.MOVIE or title.edition:
             return False
-        titles = self._parts.store.titles(job.id or 0)
         features = [
-            t for t in titles if t.role is TitleRole.MAIN_FEATURE and not t.own_title and not t.edition
+            t
+            for t in self._titles(job)
+            if t.role is TitleRole.MAIN_FEATURE and not t.own_title and not t.edition
         ]
-        return len(features) > 1
+        return count_films(features) > 1
+
+    def _titles(self, job: DiscJob) -> list[DiscTitle]:
+        return self._parts.store.titles(job.id or 0)
 
     def _only_type_is_asked(self, job: DiscJob) -> bool:
         return job.content_type is ContentType.UNKNOWN and not self._parts.store.works(job.id or 0)
@@ -216,8 +233,8 @@ def kind_of(job: DiscJob, title: DiscTitle) -> ContentType:
     return job.content_type
 
 
-def filing_item(job: DiscJob, title: DiscTitle) -> FilingItem:
-    """Give what the name of a title's file is made of."""
+def filing_item(job: DiscJob, title: DiscTitle, titles: Sequence[DiscTitle]) -> FilingItem:
+    """Give what the name of a title's file is made of; `titles` are all of its job."""
     code = EpisodeCode.parse(title.matched_episode) if title.matched_episode else None
     is_film = kind_of(job, title) is ContentType.MOVIE
     season = title.own_season if title.own_season is not None else job.detected_season
@@ -229,7 +246,7 @@ def filing_item(job: DiscJob, title: DiscTitle) -> FilingItem:
         episode_code=str(code) if code else None,
         episode_title=title.item_name if code else None,
         extra_name=title.item_name if title.is_extra else None,
-        edition=title.edition or job.edition,
+        edition=edition_of(job, title, titles),
         tmdb_id=title.own_tmdb_id if title.own_title else job.tmdb_id,
         resolution=title.video_resolution or None,
         film=is_film,

@@ -22,6 +22,7 @@ from engramd.models import (
 )
 from engramd.models.base import utcnow
 from engramd.pipeline.filing import Filer
+from engramd.pipeline.labelling import Labeller
 from engramd.pipeline.matching import Matcher
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.staging import JobFolder
@@ -44,12 +45,14 @@ class Finisher:
         self,
         parts: Parts,
         matcher: Matcher,
+        labeller: Labeller,
         filer: Filer,
         held: Callable[[int], bool] = lambda _job_id: False,
     ) -> None:
         self._parts = parts
         self._held = held
         self._matcher = matcher
+        self._labeller = labeller
         self._filer = filer
         self._pool = Pool("finisher", lambda: FINISHERS)
         self._lock = threading.Lock()
@@ -90,7 +93,9 @@ class Finisher:
             sentence = f"title {title_index + 1} is filed beside the other file, says {actor}"
             self._parts.lifecycle.move_title(title, TitleState.MATCHED, sentence, actor=actor)
         if title.state is TitleState.MATCHED:
-            self._filer.file_as(self._parts.store.need_job(job_id), title, ConflictResolution.RENAME)
+            job = self._parts.store.need_job(job_id)
+            self._labeller.run(job, [title])
+            self._filer.file_as(job, title, ConflictResolution.RENAME)
 
     def _advance(self, job_id: int) -> None:
         job, titles = self._load(job_id)
@@ -103,6 +108,7 @@ class Finisher:
             job, titles = self._load(job_id)
         if any(t.state is TitleState.MATCHED for t in titles):
             job = self._enter(job, JobState.ORGANIZING, "the titles are filed")
+            self._labeller.run(job, titles)
             self._filer.run(job, titles)
             job, titles = self._load(job_id)
         self._settle(job, titles, lacks_references=lacks_references)

@@ -19,13 +19,15 @@ from engramd.models import (
     Outcome,
     ReviewKind,
 )
+from engramd.pipeline.editions import name_editions
 from engramd.pipeline.hints import Said, said_by_hint
 from engramd.pipeline.identities import Identities, hint_of, recorded_number, refusal_question
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.seen import Before, look
 from engramd.pipeline.sets import LOOK_BACK, SetOf, find_set
-from engramd.pipeline.titles import Wishes, title_row, track_rows
+from engramd.pipeline.titles import Wishes, title_row
+from engramd.pipeline.tracks import TrackRules, track_rows
 from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
@@ -139,15 +141,20 @@ class Identifier:
         settings = self._parts.settings.current
         roles = {role.title_index: role for role in verdict.roles}
         wishes = Wishes.of(
-            job, verdict.content_type, settings.extras_policy.value, settings.extras_min_seconds
+            job,
+            verdict.content_type,
+            settings.extras_policy.value,
+            settings.extras_min_seconds,
+            settings.editions_policy,
         )
+        policy = TrackRules(self._parts.store).policy(settings, job)
         rows = []
         for title in disc.titles:
             settled = before.settled(title, job, reuse=said.settled)
             row = title_row(
                 job_id, title, roles[title.index], wishes, settled, judgement.titles.get(title.index)
             )
-            rows.append((row, track_rows(title)))
+            rows.append((row, track_rows(disc, title, policy)))
         self._parts.lifecycle.list_titles(job_id, rows)
         reason = said.reason or verdict.reason
         found = {
@@ -169,6 +176,7 @@ class Identifier:
         else:
             self._ask(job, disc, judgement, said, belongs)
         self._parts.lifecycle.update_job(job_id, **found | dict(said.values))
+        name_editions(self._parts, job_id)
         seen = before.summary([row for row, _ in rows])
         for kind, sentence in (("identified", reason), ("seen", seen)):
             if sentence:

@@ -25,7 +25,7 @@ from engramd.pipeline.evidence import EvidenceCollector
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.references import ReferencesWatch
 from engramd.pipeline.reviews import Reviews
-from engramd.pipeline.ripping import FROM_DISCDB
+from engramd.pipeline.ripped import FROM_DISCDB
 from engramd.pipeline.staging import JobFolder
 from engramd.tools import CancelToken
 

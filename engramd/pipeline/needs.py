@@ -1,36 +1,69 @@
-"""What a rip needs before it begins (a library, a reader, space), and the waiting for it."""
+"""What a rip needs (a library, a reader, a key, space), and the waiting for it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
 from engramd.conditions import Condition
 from engramd.discs.model import Disc
+from engramd.discs.robot_faults import MakemkvFailed
+from engramd.drives.ids import object_id
 from engramd.errors import EngramError, FilingFailed, NoSpace, ProtectedDisc, ToolMissing
-from engramd.models import ContentType, DiscJob, TitleState, WaitingFor
+from engramd.models import ContentType, DiscJob, DiscTitle, TitleState, WaitingFor
 from engramd.pipeline.parts import LOOK_AGAIN, LOOK_SELDOM, Parts
-from engramd.pipeline.staging import JobFolder, need_space
+from engramd.pipeline.space import Ledger, Room
+from engramd.pipeline.staging import JobFolder
 from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
 
 #: How much longer each look is put off.
 PATIENCE = 1.5
+#: The scope of what the whole daemon lacks.
+DAEMON = "daemon"
+#: Seconds between tries where only a new key, another drive or another program can help.
+DAILY = 24 * 3600.0
+#: What MakeMKV lacks that a key ends, and what is the drive's and not the program's.
+KEYS = frozenset({"key", "version", "disc_key"})
+OF_THE_DRIVE = frozenset({"access", "drive", "uhd", "region"})
+#: What is tried again once a day only: each try reads the disc for minutes.
+SELDOM = frozenset({"disc_key", "uhd", "region"})
+#: States of a title that takes, or will take, room in the library.
+_TO_BE_FILED = (TitleState.PENDING, TitleState.RIPPING, TitleState.MATCHING, TitleState.MATCHED)
 
 
 @dataclass(frozen=True)
 class Lack:
-    """What is lacking; `remedy` is what a person can do."""
+    """What is lacking; `remedy` is what a person can do.
+
+    `condition` names it where it is more than this job's trouble, and `of_the_drive` whose it then is. It is
+    looked at again every `pause` seconds at the most often.
+    """
 
     waiting_for: WaitingFor
     sentence: str
     remedy: str
+    condition: str = ""
+    of_the_drive: bool = False
+    pause: float = LOOK_AGAIN
 
     @classmethod
     def of(cls, error: EngramError) -> Lack:
         """Tell from an error of a back end or of the staging folder."""
+        if isinstance(error, MakemkvFailed):
+            name = error.fault.condition
+            return cls(
+                WaitingFor.KEY if name in KEYS else WaitingFor.TOOL,
+                str(error),
+                error.remedy,
+                condition=f"makemkv-{name}" if name != "disc_key" else "",
+                of_the_drive=name in OF_THE_DRIVE,
+                pause=DAILY if name in SELDOM else LOOK_AGAIN,
+            )
         in_the_way = isinstance(error, ToolMissing | ProtectedDisc)
         return cls(WaitingFor.TOOL if in_the_way else WaitingFor.SPACE, str(error), error.remedy)
 
@@ -38,8 +71,9 @@ class Lack:
 class Needs:
     """Waits on a drive's thread until a job's rip can begin or go on."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, ledger: Ledger) -> None:
         self._parts = parts
+        self._ledger = ledger
 
     def wait(
         self,
@@ -48,38 +82,56 @@ class Needs:
         folder: JobFolder,
         cancel: CancelToken,
         *,
+        title: DiscTitle | None = None,
         failed: EngramError | None = None,
     ) -> None:
         """Return when everything is there; job and conditions say what is lacking meanwhile.
 
-        `failed` is what just stopped a rip: it is waited for once even if nothing seems to lack, so that a
-        rip that fails at once is not begun over and over. Raises Cancelled.
+        With a `title`, room for it alone is needed: the rest may be made while it rips. `failed` is what
+        just stopped a rip: it is waited for once even if nothing seems to lack, so that a rip that fails at
+        once is not begun over and over. Raises Cancelled.
         """
-        lack = Lack.of(failed) if failed else self._lack(job_id, disc, folder)
-        pause = LOOK_AGAIN
+        lack = Lack.of(failed) if failed else self._lack(job_id, disc, folder, title)
+        if lack is None and failed is None and title is not None:
+            return
+        pause, told = LOOK_AGAIN, set[tuple[str, str]]()
         try:
             while lack is not None:
                 seen = self._parts.wakeups.count
-                self._tell(job_id, lack)
-                self._parts.wakeups.sleep(cancel, pause, seen=seen)
+                told.add(self._tell(job_id, lack))
+                self._parts.wakeups.sleep(cancel, max(pause, lack.pause), seen=seen)
                 pause = min(pause * PATIENCE, LOOK_SELDOM)
-                lack = self._lack(job_id, disc, folder)
+                lack = self._lack(job_id, disc, folder, title)
         finally:
-            self._parts.conditions.clear(_condition(job_id))
+            self._forget(job_id, told, ended=lack is None)
         self._parts.lifecycle.go_on(job_id)
 
-    def _tell(self, job_id: int, lack: Lack) -> None:
+    def _forget(self, job_id: int, told: set[tuple[str, str]], *, ended: bool) -> None:
+        """Clear what was told; what the daemon lacks stays if it was not that which ended the waiting."""
+        self._parts.conditions.clear(_condition(job_id))
+        for name, scope in told:
+            if ended or scope != DAEMON:
+                self._parts.conditions.clear(name, scope)
+
+    def _tell(self, job_id: int, lack: Lack) -> tuple[str, str]:
+        """Say what is lacking; give id and scope of the widest condition for it."""
         job = self._parts.store.need_job(job_id)
         if job.waiting_for != lack.waiting_for:
             log.info("waiting", phase="rip", waiting_for=lack.waiting_for, why=lack.sentence)
         self._parts.lifecycle.wait(job_id, lack.waiting_for, lack.sentence)
         text = f"job {job_id} ({job.volume_label or job.drive_id}) waits: {lack.sentence}"
         self._parts.conditions.set(Condition(_condition(job_id), text, lack.remedy))
+        if not lack.condition:
+            return _condition(job_id), DAEMON
+        scope = drive_scope(job) if lack.of_the_drive else DAEMON
+        self._parts.conditions.set(Condition(lack.condition, lack.sentence, lack.remedy, "error", scope))
+        return lack.condition, scope
 
-    def _lack(self, job_id: int, disc: Disc, folder: JobFolder) -> Lack | None:
+    def _lack(self, job_id: int, disc: Disc, folder: JobFolder, title: DiscTitle | None) -> Lack | None:
         settings = self._parts.settings.current
         job = self._parts.store.need_job(job_id)
-        if not library_for(job.content_type, settings.library_tv_path, settings.library_movies_path):
+        library = library_for(job.content_type, settings.library_tv_path, settings.library_movies_path)
+        if not library:
             return _no_library(job)
         try:
             refusal = self._parts.backend().refuses(disc)
@@ -87,18 +139,30 @@ class Needs:
                 return Lack.of(refusal)
             if refusal:
                 raise refusal
-            titles = self._parts.store.titles(job_id)
-            size = sum(t.file_size_bytes for t in titles if t.state is TitleState.PENDING)
-            need_space(folder.path, size, settings.min_free_bytes)
+            titles = [title] if title is not None else self._parts.store.titles(job_id)
+            self._ledger.need(rooms(folder.path, Path(library), titles), settings.min_free_bytes)
             folder.make()
         except (NoSpace, ToolMissing, FilingFailed) as error:
             return Lack.of(error)
         return None
 
 
+def rooms(staging: Path, library: Path, titles: Iterable[DiscTitle]) -> list[Room]:
+    """Give what titles still take: pending ones in staging, all that are not filed yet in the library."""
+    known = list(titles)
+    to_rip = sum(t.file_size_bytes for t in known if t.state is TitleState.PENDING)
+    to_file = sum(t.file_size_bytes for t in known if t.state in _TO_BE_FILED)
+    return [Room(staging, to_rip), Room(library, to_file)]
+
+
 def library_for(kind: ContentType, tv: str, films: str) -> str:
     """Give the library folder for a type; an unknown type takes any that is set."""
     return {ContentType.TV: tv, ContentType.MOVIE: films}.get(kind, tv or films)
+
+
+def drive_scope(job: DiscJob) -> str:
+    """Give the scope of conditions of a job's drive: its id on the bus; an image is its own drive."""
+    return object_id(job.drive_identity or f"virtual_{job.id}")
 
 
 def _no_library(job: DiscJob) -> Lack:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from engramd.conditions import Conditions
 from engramd.discs.model import Disc
@@ -13,7 +14,7 @@ from engramd.drives.ioctls import Tray
 from engramd.events import EventHub
 from engramd.lifecycle import Lifecycle
 from engramd.paths import Paths
-from engramd.rip import Backend
+from engramd.rip import ChosenBackend
 from engramd.settings import Settings
 from engramd.store import Store
 from engramd.tools import CancelToken, Tools
@@ -22,6 +23,16 @@ from engramd.tools import CancelToken, Tools
 #: most, since what was not mended soon is mended some time.
 LOOK_AGAIN = 2.0
 LOOK_SELDOM = 30.0
+
+
+class BackendSource(Protocol):
+    """Gives the back end for the present settings."""
+
+    def __call__(self) -> ChosenBackend:
+        """Give it."""
+
+    def look_again(self) -> None:
+        """Look now for what the back ends lack, and ask MakeMKV whether it works."""
 
 
 class Wakeups:
@@ -71,6 +82,6 @@ class Parts:
     tools: Tools
     paths: Paths
     wakeups: Wakeups
-    backend: Callable[[], Backend]
+    backend: BackendSource
     read_disc: Callable[[Path, CancelToken], Disc]
     tray: Callable[[str], Tray]

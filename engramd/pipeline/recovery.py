@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from engramd.errors import EngramError
 from engramd.models import DiscJob, DiscTitle, JobState, Outcome, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.answers import Answers
@@ -14,6 +15,7 @@ from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import AT_DISC
 from engramd.pipeline.staging import JobFolder
+from engramd.rip.head_copy import restore_interrupted
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +58,7 @@ class Recovery:
                 self._disc_is_gone(job)
 
     def _undo_half(self, job: DiscJob, title: DiscTitle) -> None:
+        self._undo_edit(title)
         if title.state is TitleState.RIPPING:
             self._parts.lifecycle.move_title(
                 title, TitleState.PENDING, "interrupted by a restart; it rips again"
@@ -66,6 +69,16 @@ class Recovery:
                 decided = title.match_source in ("user", "subtitles", "earlier") or title.is_extra
                 state = TitleState.MATCHED if decided else TitleState.MATCHING
                 self._parts.lifecycle.move_title(title, state, "interrupted by a restart before it was asked")
+
+    def _undo_edit(self, title: DiscTitle) -> None:
+        """Put a file back whose header was being edited."""
+        if not title.staging_file:
+            return
+        try:
+            restore_interrupted(Path(title.staging_file))
+        except EngramError as error:
+            log.error("a half-edited file could not be put back", title=title.id, why=str(error))
+            self._parts.lifecycle.note(title.job_id, "tracks", str(error))
 
     def _take_up_image(self, job: DiscJob, put_image: Callable[[DiscJob], None]) -> None:
         if Path(job.drive_id).exists():

@@ -14,9 +14,10 @@ from engramd.errors import WrongState
 from engramd.identify.together import Judgement
 from engramd.models import DiscJob, DiscTitle, ReviewKind, TitleRole, TitleState, WaitingFor
 from engramd.models.base import utcnow
+from engramd.pipeline.editions import name_editions
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
-from engramd.pipeline.ripping import FROM_DISCDB, needs_episode
+from engramd.pipeline.ripped import FROM_DISCDB, needs_episode
 from engramd.pipeline.titles import NOT_ITS_OWN, RULED_OUT, Wishes, mapped_values, role_values
 
 #: Sources of a decision about a title that no later finding overrides.
@@ -56,12 +57,14 @@ class Rejudge:
         job = self._parts.store.need_job(job_id)
         settings = self._parts.settings.current
         kind = judgement.verdict.content_type
-        wishes = Wishes.of(job, kind, settings.extras_policy.value, settings.extras_min_seconds)
+        least, editions = settings.extras_min_seconds, settings.editions_policy
+        wishes = Wishes.of(job, kind, settings.extras_policy.value, least, editions)
         for role in judgement.verdict.roles:
             refusal = wishes.refusal(disc.titles[role.title_index], role)
             mapping = judgement.titles.get(role.title_index)
             change = _Change(role.role, role_values(role), mapped_values(mapping), refusal, why, by_person)
             self._until_it_holds(job, role.title_index, change)
+        name_editions(self._parts, job_id)
 
     def _until_it_holds(self, job: DiscJob, title_index: int, change: _Change) -> None:
         for tries_left in reversed(range(_TRIES)):

@@ -17,22 +17,25 @@ from engramd.drives.ioctls import Tray
 from engramd.drives.model import DriveState
 from engramd.drives.ready import eject_disc, wait_until_ready
 from engramd.errors import Cancelled, EngramError, NoMedium, NotFound, UnreadableDisc, WrongState
-from engramd.models import DiscJob, JobState, Outcome, TitleState, WaitingFor
+from engramd.models import DiscJob, EjectPolicy, JobState, Outcome, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.identifying import Identifier
+from engramd.pipeline.needs import drive_scope
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.rejudging import wait_for_disc
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.ripping import Ripper, stopped_by
 from engramd.pipeline.staging import JobFolder
 from engramd.pipeline.stops import Stop
-from engramd.tools import CancelToken
+from engramd.tools import CancelToken, ChildStuck
 
 log = structlog.get_logger(__name__)
 
 #: Seconds that a request to the drive may take before the drive counts as stuck.
 STUCK_AFTER = 180.0
+#: Seconds between looks whether the daemon stops, while a drive is stuck.
+STUCK_POLL = 1.0
 DONE = (JobState.COMPLETED, JobState.FAILED)
 #: States in which a job needs its disc.
 AT_DISC = (JobState.IDLE, JobState.IDENTIFYING, JobState.RIPPING)
@@ -42,9 +45,10 @@ AT_DISC = (JobState.IDLE, JobState.IDENTIFYING, JobState.RIPPING)
 class Place:
     """Where a job's disc is: a drive (with a tray), or an image or folder.
 
-    `show` is told what the drive is doing, where that is not just `busy`. `identify_only` is the
-    drive's policy. `take_over` is asked before the run works for another job, and refuses if that one is at
-    a drive itself.
+    `show` is told what the drive is doing, where that is not just `busy`. `identify_only` and `eject` are
+    the drive's policy. `take_over` is asked before the run works for another job, and refuses if that one is
+    at a drive itself. `gave_back` is told the content hash of a disc whose tray was opened, and `came_back`
+    asked whether that was done with this disc a short time ago.
     """
 
     source: Path
@@ -52,6 +56,9 @@ class Place:
     show: Callable[[DriveState], None] = lambda _state: None
     identify_only: bool = False
     take_over: Callable[[int], bool] = lambda _job_id: True
+    eject: EjectPolicy = EjectPolicy.AFTER_RIP
+    gave_back: Callable[[str | None], None] = lambda _hash: None
+    came_back: Callable[[str | None], bool] = lambda _hash: False
 
 
 @dataclass
@@ -84,6 +91,8 @@ class DiscRun:
             cancel.raise_if_cancelled()
         except Cancelled:
             self._stopped(way.job_id, stopped_by(cancel))
+        except ChildStuck as error:
+            self._hangs(way, error)
         except (NoMedium, NotFound) as error:
             self._stopped(way.job_id, Stop.REMOVED, str(error))
         except EngramError as error:
@@ -91,6 +100,7 @@ class DiscRun:
                 self._stopped(way.job_id, stopped_by(cancel))
             else:
                 self._fail(way.job_id, str(error))
+                self._give_back(way.job_id, place, failed=True)
             if isinstance(error, UnreadableDisc):
                 place.show(DriveState.UNREADABLE)
         except Exception as error:
@@ -185,6 +195,8 @@ class DiscRun:
         )
         self._parts.lifecycle.update_job(earlier_id, drive_id=job.drive_id, **key)
         self._parts.lifecycle.note(earlier_id, "continued", "the disc is back; the rest is ripped")
+        for title in self._ripper.damaged.come_back(earlier_id):
+            self._ripper.damaged.again(title, "the disc is back: what is missing is read")
 
     def _mark_present(self, job_id: int) -> None:
         for title in self._parts.store.titles(job_id):
@@ -199,21 +211,56 @@ class DiscRun:
                 self._parts, job_id, "it was found to be wanted after the rip; insert the disc again"
             )
             self._finisher.submit(job_id)
-        wanted = self._parts.settings.current.auto_eject_enabled and job.eject_after
-        nothing_to_see = job.outcome is not Outcome.NOTHING_TO_DO
-        if place.tray is not None and wanted and nothing_to_see:
-            self._eject(job_id, place.tray, place)
+        if job.outcome is not Outcome.NOTHING_TO_DO:
+            self._give_back(job_id, place)
 
-    def _eject(self, job_id: int, tray: Tray, place: Place) -> None:
+    def _give_back(self, job_id: int, place: Place, *, failed: bool = False) -> None:
+        """Open the tray, if that is the policy; a disc that came back by itself stays where it is."""
+        job, settings = self._parts.store.need_job(job_id), self._parts.settings.current
+        wanted = settings.auto_eject_enabled and job.eject_after and place.eject is not EjectPolicy.NEVER
+        if failed and not (settings.eject_on_failure or place.eject is EjectPolicy.ALWAYS):
+            wanted = False
+        if place.tray is None or not wanted:
+            return
+        if job.outcome is Outcome.DUPLICATE and place.came_back(job.content_hash):
+            sentence = "the disc was given back a short time ago and came back: it stays in the drive"
+            self._parts.lifecycle.note(job_id, "eject", sentence)
+            return
+        self._eject(job, place.tray, place)
+
+    def _eject(self, job: DiscJob, tray: Tray, place: Place) -> None:
+        job_id = job.id or 0
+        place.gave_back(job.content_hash)
         condition = f"eject:{tray.device}"
         try:
             with _watched(place):
                 eject_disc(tray)
         except EngramError as error:
-            self._parts.conditions.set(Condition(condition, error.what, error.remedy, scope=tray.device))
+            self._parts.conditions.set(Condition(condition, error.what, error.remedy, scope=drive_scope(job)))
             self._parts.lifecycle.note(job_id, "eject_failed", str(error))
         else:
-            self._parts.conditions.clear(condition, tray.device)
+            self._parts.conditions.clear(condition, drive_scope(job))
+
+    def _hangs(self, way: _Way, error: ChildStuck) -> None:
+        """Wait until a program that hangs in the kernel has ended; the job's finished titles go on meanwhile.
+
+        Nothing else begins at this drive until then.
+        """
+        way.place.show(DriveState.STUCK)
+        job = self._parts.store.need_job(way.job_id)
+        drive = drive_scope(job)
+        self._parts.conditions.set(Condition("stuck", str(error), error.remedy, "error", drive))
+        if job.state is JobState.IDENTIFYING:
+            self._parts.lifecycle.wait(way.job_id, WaitingFor.DISC, str(error))
+        else:
+            self._stopped(way.job_id, Stop.STUCK, str(error))
+        while not error.ended.wait(STUCK_POLL):
+            if way.cancel.cancelled and stopped_by(way.cancel) is Stop.SHUTDOWN:
+                return
+        self._parts.conditions.clear("stuck", drive)
+        way.place.show(DriveState.BUSY)
+        self._parts.lifecycle.go_on(way.job_id)
+        self.run(way.job_id, way.place, way.cancel)
 
     def _stopped(self, job_id: int, stop: Stop, why: str = "") -> None:
         """Keep what is ripped; decide what becomes of the rest by who stopped it."""

@@ -19,6 +19,7 @@ from engramd.models import (
     DiscTitle,
     JobState,
     Outcome,
+    ReviewKind,
     TitleState,
 )
 from engramd.pipeline.hints import Said, is_from_hint, same_name
@@ -243,13 +244,22 @@ def look(store: Store, job: DiscJob, disc: Disc) -> Before:
     same = [other for other in store.jobs_of_disc(disc.content_hash) if (other.id or 0) < (job.id or 0)]
     at_work = [other for other in same if other.state not in ENDED]
     for other in at_work:
-        if any(t.state is TitleState.PENDING for t in store.titles(other.id or 0)):
+        if _has_more_to_read(store, other.id or 0):
             return Before(continues=other.id)
     ended = tuple(Earlier(o, tuple(store.titles(o.id or 0))) for o in same if o.state in ENDED)
     if not at_work:
         return Before(ended)
     in_hand = f"job {at_work[0].id} has this disc in hand already ({at_work[0].state})"
     return Before(ended, in_hand=in_hand)
+
+
+def _has_more_to_read(store: Store, job_id: int) -> bool:
+    """Whether a job has titles to rip yet, or some that a damaged disc did not give."""
+    asked = {task.title_id for task in store.open_reviews(job_id) if task.kind is ReviewKind.DAMAGED}
+    return any(
+        t.state is TitleState.PENDING or (t.state is TitleState.REVIEW and t.id in asked)
+        for t in store.titles(job_id)
+    )
 
 
 def is_reused(reason: str) -> bool:

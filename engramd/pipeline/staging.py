@@ -8,10 +8,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from engramd.discs.model import Disc
-from engramd.errors import FilingFailed, NoSpace, UnreadableDisc
+from pydantic import TypeAdapter
+
+from engramd.discs.model import Disc, Stream
+from engramd.errors import FilingFailed, UnreadableDisc
 
 MARKER = ".engramd-job"
+_STREAMS = TypeAdapter(tuple[Stream, ...])
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,15 @@ class JobFolder:
         """Where a title is ripped to; each attempt has a name of its own."""
         return self.path / f"title-{title_index + 1:03d}.attempt-{attempt}.mkv"
 
+    @property
+    def rescue(self) -> Path:
+        """Where the image of a damaged disc lies, with the map of what is missing."""
+        return self.path / "rescue"
+
+    def subtitle_facts(self, title_index: int) -> Path:
+        """Where it is kept what the subtitle tracks of a title hold."""
+        return self.path / f"title-{title_index + 1:03d}.subtitles.json"
+
     def evidence(self, title_index: int) -> Path:
         """Where the evidence of a title lies."""
         return self.path / f"title-{title_index + 1:03d}.evidence.json"
@@ -72,10 +84,26 @@ class JobFolder:
         except (OSError, ValueError) as error:
             raise UnreadableDisc("the scan of the disc is gone", where=self.path, why=error) from error
 
+    def save_streams(self, title_index: int, streams: tuple[Stream, ...]) -> None:
+        """Keep which streams of the disc a title was ripped with, in the order of its file."""
+        self._streams(title_index).write_bytes(_STREAMS.dump_json(streams))
+
+    def load_streams(self, title_index: int) -> tuple[Stream, ...]:
+        """Give them back; none where nothing was kept."""
+        try:
+            return _STREAMS.validate_json(self._streams(title_index).read_bytes())
+        except (OSError, ValueError):
+            return ()
+
+    def _streams(self, title_index: int) -> Path:
+        return self.path / f"title-{title_index + 1:03d}.streams.json"
+
     def forget_attempts(self, title_index: int, keep: Path | None = None) -> None:
         """Remove what earlier attempts on a title left behind."""
-        for path in self.path.glob(f"title-{title_index + 1:03d}.attempt-*.mkv"):
-            if path != keep:
+        for path in self.path.glob(f"title-{title_index + 1:03d}.attempt-*"):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path != keep:
                 path.unlink(missing_ok=True)
 
     def forget_filed(self, staging_file: str | None, filed: str | None) -> None:
@@ -94,24 +122,17 @@ class JobFolder:
         return True
 
 
-def free_bytes(folder: Path) -> int:
-    """Free space for this user on the file system that holds a folder (or its nearest parent)."""
+def nearest(folder: Path) -> Path:
+    """Give a folder, or the nearest one above it that is there."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    status = os.statvfs(folder)
+    return folder
+
+
+def free_bytes(folder: Path) -> int:
+    """Free space for this user on the file system that holds a folder (or its nearest parent)."""
+    status = os.statvfs(nearest(folder))
     return status.f_bavail * status.f_frsize
-
-
-def need_space(folder: Path, size: int, floor: int) -> None:
-    """Raise NoSpace unless `size` bytes fit and `floor` bytes stay free."""
-    free = free_bytes(folder)
-    if free < size + floor:
-        raise NoSpace(
-            f"{gigabytes(size)} are needed and {gigabytes(free)} are free",
-            where=folder,
-            why=f"{gigabytes(floor)} always stay free (min_free_bytes)",
-            remedy="make room there; the job goes on by itself",
-        )
 
 
 def gigabytes(size: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from engramd.conditions import Condition
 from engramd.drives.registry import DriveRegistry
@@ -19,6 +20,7 @@ from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.hints import Hints
 from engramd.pipeline.identifying import Identifier
 from engramd.pipeline.identities import Identities
+from engramd.pipeline.labelling import Labeller
 from engramd.pipeline.lookups import Lookups
 from engramd.pipeline.matching import Matcher
 from engramd.pipeline.options import RipOptions
@@ -29,9 +31,11 @@ from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.ripping import Ripper
 from engramd.pipeline.runs import DONE, DiscRun
 from engramd.pipeline.sources import Sources
+from engramd.pipeline.space import Ledger
 from engramd.pipeline.staging import JobFolder
 from engramd.pipeline.stops import Stop
 from engramd.pipeline.threads import start
+from engramd.pipeline.tracks import TrackRules
 from engramd.pipeline.views import DriveView
 from engramd.pipeline.waiting import WaitingJobs
 from engramd.tools import CancelToken
@@ -51,14 +55,18 @@ class Station:
         self._sources = Sources(lambda: settings.current, parts.conditions, paths.state, paths.cache)
         identities = Identities(parts, self._sources, reviews)
         self._lookups = Lookups(parts, self._sources, identities, reviews, self._stop, done=self._go_on)
-        self._finisher = finisher = Finisher(parts, matcher, Filer(parts, reviews), self._lookups.pending)
-        ripper = Ripper(parts, lambda job, title: _examine(evidence, job, title))
+        labeller = Labeller(parts, self._stop)
+        filer = Filer(parts, reviews)
+        self._finisher = finisher = Finisher(parts, matcher, labeller, filer, self._lookups.pending)
+        ripper = Ripper(parts, reviews, Ledger(), lambda job, title: _examine(evidence, labeller, job, title))
         identifier = Identifier(parts, reviews, identities, self._lookups.begin)
         self._run = DiscRun(parts, identifier, ripper, finisher, reviews)
         self._desk = DriveDesk(parts, self._run)
         self._hints = Hints(parts, self._desk.identity_of)
-        self._answers = Answers(parts, reviews, finisher, identities, self._lookups.begin)
-        self._commands = JobCommands(parts, self._desk, self._answers, reviews, finisher)
+        self._rules = TrackRules(parts.store)
+        self._answers = Answers(parts, reviews, finisher, identities, self._lookups.begin, ripper)
+        self._commands = JobCommands(parts, self._desk, self._answers, reviews, finisher, ripper.damaged)
+        self._answers.read_with(self._commands.rip_title)
         self._recovery = Recovery(parts, finisher, self._answers)
         self._checks = Checks(lambda: parts.settings.current, self._run.staging_root, parts.backend)
         self._waiting = WaitingJobs(
@@ -122,6 +130,20 @@ class Station:
     def set_drive_name(self, drive_id: str, name: str, actor: str) -> None:
         """Give a drive a name of one's own."""
         self._desk.set_name(drive_id, name, actor)
+
+    def set_drive_policy(self, drive_id: str, said: Mapping[str, object], actor: str) -> None:
+        """Say what a drive does with a disc."""
+        self._desk.set_policy(drive_id, said, actor)
+
+    # -- tracks ----------------------------------------------------------------------------------------
+
+    def track_rules(self) -> list[dict[str, Any]]:
+        """Give what people said about the tracks of single shows and films."""
+        return self._rules.all()
+
+    def set_track_rule(self, show: str, said: Mapping[str, Any], actor: str) -> None:
+        """Say which tracks of a show or film are kept."""
+        self._rules.set(show, said, actor)
 
     # -- what the next discs are -----------------------------------------------------------------------
 
@@ -214,8 +236,10 @@ class Station:
         return self._parts.conditions.all()
 
     def check(self) -> list[dict[str, str]]:
-        """Make the daemon's part of doctor's checks."""
+        """Make the daemon's part of doctor's checks, and have all that waits look again."""
+        self._parts.backend.look_again()
         self._set_conditions()
+        self._parts.wakeups.wake()
         return [
             {"id": f.id, "text": f.text, "severity": f.severity, "remedy": f.remedy}
             for f in [*self._checks.run(), *self._sources.check()]
@@ -235,6 +259,10 @@ class Station:
         start("checks", self._set_conditions)
 
 
-def _examine(evidence: EvidenceCollector, job: DiscJob, title: DiscTitle) -> None:
-    if title.state is TitleState.MATCHING and job.staging_folder:
-        evidence.begin(JobFolder(Path(job.staging_folder)), title)
+def _examine(evidence: EvidenceCollector, labeller: Labeller, job: DiscJob, title: DiscTitle) -> None:
+    if not job.staging_folder:
+        return
+    folder = JobFolder(Path(job.staging_folder))
+    if title.state is TitleState.MATCHING:
+        evidence.begin(folder, title)
+    labeller.begin(folder, title)

@@ -11,4 +11,5 @@ class Stop(StrEnum):
     CANCELLED = "cancelled by a person"
     REMOVED = "the disc was taken out"
     EJECTED = "the disc is being ejected"
+    STUCK = "the drive hangs"
     SHUTDOWN = "engramd is stopping"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from engramd.discs.model import Title
 from engramd.identify import RoleVerdict
-from engramd.models import ContentType, DiscJob, DiscTitle, TitleRole, TitleState, TitleTrack
+from engramd.models import ContentType, DiscJob, DiscTitle, EditionsPolicy, TitleRole, TitleState
 from engramd.pipeline.options import parse_titles
-from engramd.pipeline.ripping import FROM_DISCDB
+from engramd.pipeline.ripped import FROM_DISCDB
 from engramd.pipeline.seen import Settled
 
 if TYPE_CHECKING:
@@ -32,12 +32,20 @@ class Wishes:
     main_only: bool
     keep_extras: bool
     least_seconds: float
+    editions: EditionsPolicy = EditionsPolicy.ALL
 
     @classmethod
-    def of(cls, job: DiscJob, kind: ContentType, policy: str, least_seconds: float) -> Wishes:
+    def of(
+        cls,
+        job: DiscJob,
+        kind: ContentType,
+        policy: str,
+        least_seconds: float,
+        editions: EditionsPolicy = EditionsPolicy.ALL,
+    ) -> Wishes:
         """Join a job's options with the settings."""
         keep = (job.extras_policy or policy) == "keep" and not job.main_only
-        return cls(parse_titles(job.wanted_titles), job.main_only, keep, least_seconds)
+        return cls(parse_titles(job.wanted_titles), job.main_only, keep, least_seconds, editions)
 
     def refusal(self, title: Title, role: RoleVerdict) -> str:
         """Say why a title is not wanted; empty if it is."""
@@ -45,6 +53,8 @@ class Wishes:
             return "" if title.index in self.numbers else "not among the titles that were asked for"
         if role.role in (TitleRole.PLAY_ALL, TitleRole.DUPLICATE):
             return role.reason
+        if self.editions is EditionsPolicy.LONGEST and role.cuts and role.title_index != role.cuts[0]:
+            return f"title {role.cuts[0] + 1} is a longer cut of the film (editions_policy)"
         if role.role is TitleRole.EXTRA and title.duration < self.least_seconds:
             return f"shorter than {self.least_seconds:.0f} s (extras_min_seconds)"
         if role.role is TitleRole.EXTRA and not self.keep_extras:
@@ -118,21 +128,3 @@ def mapped_values(mapping: TitleMapping | None) -> dict[str, Any]:
             "own_tmdb_id": mapping.work.tmdb_id,
         }
     return values
-
-
-def track_rows(title: Title) -> list[TitleTrack]:
-    """Give a row for each stream that the disc declares."""
-    return [
-        TitleTrack(
-            title_id=0,
-            place=place,
-            kind=stream.kind,
-            codec=stream.codec,
-            language=stream.language,
-            channels=stream.channels,
-            forced=stream.forced,
-            commentary=stream.commentary,
-            why="every stream of the disc is kept",
-        )
-        for place, stream in enumerate(title.streams)
-    ]

@@ -58,5 +58,5 @@ def drive_view(
         free_at=free_at,
         last_event=told.event,
         last_decision=told.decision,
-        policy={"on_insert": record.on_insert.value, "eject": record.eject},
+        policy={"on_insert": record.on_insert.value, "eject": record.eject.value},
     )

@@ -20,6 +20,7 @@ from engramd.models import (
     WorkName,
     WorkNamespace,
 )
+from engramd.pipeline.editions import count_films, keep_runtime, name_editions
 from engramd.pipeline.identities import Identities
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
@@ -67,7 +68,7 @@ class WorkFinder:
             return
         titles = self._parts.store.titles(job_id)
         films = [title for title in titles if _is_nameless_film(title)]
-        if job.content_type is ContentType.MOVIE and len(films) > 1:
+        if job.content_type is ContentType.MOVIE and count_films(films) > 1:
             self._name_films(tmdb, job, disc, films)
             return
         facts = facts_of(job, titles, disc)
@@ -186,6 +187,9 @@ class WorkFinder:
             self._evidence(job_id, (candidate.title, winner.reason, winner.probability))
             if job.content_type is ContentType.UNKNOWN or (self._is_asked(job_id) and not told):
                 self._identities.again(job_id, "TMDB knows the work", disc=disc)
+            if candidate.work.namespace == "movie":
+                keep_runtime(self._parts, job_id, candidate.runtimes)
+                name_editions(self._parts, job_id)
 
     def _counts(self, asked: DiscJob) -> bool:
         """Whether a job's disc is still taken for what was asked about; who said more looks it up anew."""
@@ -240,14 +244,15 @@ def facts_of(job: DiscJob, titles: Sequence[DiscTitle], disc: Disc) -> DiscFacts
     names = [job.detected_title, *([] if told else [label.title for label in labels])]
     chance = job.classification_confidence
     series = {ContentType.TV: chance, ContentType.MOVIE: 1 - chance}.get(job.content_type, 0.5)
-    features = [t.duration_seconds for t in titles if t.role is TitleRole.MAIN_FEATURE]
+    features = [t for t in titles if t.role is TitleRole.MAIN_FEATURE]
+    lengths = [t.duration_seconds for t in features]
     return DiscFacts(
         titles=tuple(dict.fromkeys(name for name in names if name)),
         year=job.year,
         season=job.detected_season if job.content_type is not ContentType.MOVIE else None,
         series=series,
         episodes=tuple(t.duration_seconds for t in titles if t.role is TitleRole.EPISODE),
-        feature=max(features, default=None) if len(features) == 1 else None,
+        feature=min(lengths) if count_films(features) == 1 else None,
         pal=any(title.height == PAL_LINES for title in disc.titles),
     )
 

@@ -1,7 +1,34 @@
 """Ripping: a title of a disc becomes a Matroska file with the very streams of the disc."""
 
+from engramd.rip.backends import ChosenBackend
 from engramd.rip.ffmpeg import FFmpeg, find_ffmpeg
-from engramd.rip.model import Backend, Progress, RipResult, Track
+from engramd.rip.makemkv import MAKEMKV, PASS, MakemkvBackend
+from engramd.rip.makemkv_program import Makemkv
+from engramd.rip.makemkv_program import Settings as MakemkvSettings
+from engramd.rip.model import Backend, Progress, RipResult, TitleDamaged, TitleFailed, TitleStalled, Track
 from engramd.rip.open_backend import OpenBackend
+from engramd.rip.passes import PassListener, Wanted
+from engramd.rip.tracks import TrackPolicy, choose_tracks
 
-__all__ = ["Backend", "FFmpeg", "OpenBackend", "Progress", "RipResult", "Track", "find_ffmpeg"]
+__all__ = [
+    "MAKEMKV",
+    "PASS",
+    "Backend",
+    "ChosenBackend",
+    "FFmpeg",
+    "Makemkv",
+    "MakemkvBackend",
+    "MakemkvSettings",
+    "OpenBackend",
+    "PassListener",
+    "Progress",
+    "RipResult",
+    "TitleDamaged",
+    "TitleFailed",
+    "TitleStalled",
+    "Track",
+    "TrackPolicy",
+    "Wanted",
+    "choose_tracks",
+    "find_ffmpeg",
+]

@@ -1,20 +1,30 @@
-"""Where the clips of a Blu-ray playlist lie, so that FFmpeg can read them one after another."""
+"""How a Blu-ray playlist is read: where its clips lie, where its first one begins, and what is left out."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engramd.discs.model import Disc, Segment, Title
-from engramd.errors import InvalidArgument, NotFound
+from engramd.discs.model import Disc, Media, Segment, Stream, Title
+from engramd.errors import EngramError, InvalidArgument, NotFound
 
-# The readers are imported where they are used: only playlists of several clips need them.
+# The readers are imported where they are used: only some playlists need them.
 if TYPE_CHECKING:
     from engramd.discs.files import DiscFiles, Extent
     from engramd.discs.folder import FolderFiles
 
 #: Seconds by which a clip may be longer than what is played of it, and still count as played to its end.
 TAIL = 1.0
+#: A clip in more pieces is left to the disc's reader; those that are interleaved with others have hundreds.
+MOST_PIECES = 500
+PART = "The title is a part of a clip: at its end there may be a picture too many, and a broken one."
+PARTS = (
+    "The title is made of parts of clips: at each joint there may be a picture too many, and a broken one."
+)
+UNJOINED = "The clips could not be read one by one: at each joint the clock lost up to a tenth of a second."
+_KINDS = {"video": "Pictures", "audio": "Sound", "subtitle": "Subtitles"}
 
 
 def root_of(source: str) -> Path:
@@ -33,8 +43,8 @@ def plays_whole_clips(title: Title) -> bool:
 def clip_addresses(disc: Disc, title: Title) -> dict[str, str] | None:
     """Give what FFmpeg opens for each clip of a playlist, by segment key.
 
-    That is a file, or the part of the image or device where the file lies. None when the clips cannot be read
-    so: one does not lie in one piece, or goes on where the playlist has left it. Raises InvalidArgument,
+    That is a file, or the parts of the image or device where the file lies. None when the clips cannot be
+    read so: one lies in too many pieces, or goes on where the playlist has left it. Raises InvalidArgument,
     NotFound, and what the disc's file system raises.
     """
     from engramd.discs.folder import FolderFiles
@@ -51,9 +61,88 @@ def clip_addresses(disc: Disc, title: Title) -> dict[str, str] | None:
         files = read_udf(volume)
         if any(_goes_on(files, segment) for segment in segments.values()):
             return None
-        parts = {key: _part(root, files.extents(_clip_path(key))) for key in segments}
+        parts = {key: _address(root, files.extents(_clip_path(key))) for key in segments}
     found = {key: part for key, part in parts.items() if part is not None}
     return found if len(found) == len(parts) else None
+
+
+def bytes_before(disc: Disc, title: Title) -> int:
+    """Give how many bytes of a playlist's first clip come before what it plays.
+
+    libbluray reads a playlist from the beginning of its first clip, and blanks what is not played: FFmpeg
+    knows none of the streams by then. 0 where the clip is played from its beginning, or nothing tells.
+    """
+    from engramd.discs.bluray import clip_offset
+
+    clip, _, times = title.segments[0].key.partition("@") if title.segments else ("", "", "")
+    start = times.partition("-")[0]
+    if not start.isdigit():
+        return 0
+    with contextlib.suppress(EngramError), _open_files(disc) as files:
+        return clip_offset(files, clip, int(start))
+    return 0
+
+
+def notes_on(disc: Disc, title: Title, *, joined: bool) -> tuple[str, ...]:
+    """Say what of a title is not ripped, or not quite as the disc has it; `joined` if clip by clip.
+
+    For titles with angles, playlists of parts of clips, and clips whose streams differ.
+    """
+    notes = []
+    if title.angles > 1:
+        notes.append(f"The title has {title.angles} angles; only the first one was ripped.")
+    if disc.media not in (Media.BLURAY, Media.UHD):
+        return tuple(notes)
+    joints = len(title.segments) - 1
+    if not plays_whole_clips(title):
+        notes.append(PARTS if joints else PART)
+    elif joints and not joined:
+        notes.append(UNJOINED)
+    with contextlib.suppress(EngramError):
+        notes += _stream_notes(disc, title) if joints else []
+    return tuple(notes)
+
+
+def _stream_notes(disc: Disc, title: Title) -> list[str]:
+    """Compare the streams of a playlist's clips with those of its longest one, which are the title's."""
+    from engramd.discs.bluray import playlist_of
+
+    with _open_files(disc) as files:
+        playlist = playlist_of(files, title.number)
+    if playlist is None:
+        return []
+    count, notes = len(playlist.items), []
+    for stream in title.streams:
+        clips = sum(any(s.stream_id == stream.stream_id for s in item.streams) for item in playlist.items)
+        if 0 < clips < count:
+            notes.append(
+                f"{_named(stream)} on {clips} of the {count} clips only; the rest is silent or empty."
+            )
+    known = {stream.stream_id for stream in playlist.streams}
+    lost = {s.stream_id: (s, item) for item in playlist.items for s in item.streams}
+    return notes + [
+        f"Left out: {_named(stream)} of clip {item.clip}, which the longest clip does not have."
+        for stream_id, (stream, item) in lost.items()
+        if stream_id not in known
+    ]
+
+
+def _named(stream: Stream) -> str:
+    return _KINDS[stream.kind] + (f" in {stream.language}" if stream.language else "")
+
+
+@contextlib.contextmanager
+def _open_files(disc: Disc) -> Iterator[DiscFiles]:
+    from engramd.discs.folder import FolderFiles
+    from engramd.discs.udf import read_udf
+    from engramd.discs.volume import OpenVolume
+
+    root = root_of(disc.source)
+    if root.is_dir():
+        yield FolderFiles(root)
+        return
+    with OpenVolume(root) as volume:
+        yield read_udf(volume)
 
 
 def _in_folder(files: FolderFiles, root: Path, segments: dict[str, Segment]) -> dict[str, str] | None:
@@ -79,11 +168,17 @@ def _clip_path(key: str) -> str:
     return f"BDMV/STREAM/{key}.m2ts"
 
 
-def _part(image: Path, extents: tuple[Extent, ...]) -> str | None:
-    """Give the part of an image where a file lies; None when it is not one piece, or nothing."""
-    start = end = extents[0].offset if extents else None
+def _address(image: Path, extents: tuple[Extent, ...]) -> str | None:
+    """Give the parts of an image where a file lies, as one address; None when they are too many, or none."""
+    pieces: list[tuple[int, int]] = []
     for extent in extents:
-        if extent.offset is None or extent.offset != end:
+        if extent.offset is None:
             return None
-        end += extent.size
-    return None if start is None else f"subfile,,start,{start},end,{end},,:{image}"
+        if pieces and pieces[-1][1] == extent.offset:
+            pieces[-1] = (pieces[-1][0], extent.offset + extent.size)
+        else:
+            pieces.append((extent.offset, extent.offset + extent.size))
+    parts = [f"subfile,,start,{start},end,{end},,:{image}" for start, end in pieces]
+    if len(parts) > 1 and ("|" in str(image) or len(parts) > MOST_PIECES):
+        return None
+    return f"concat:{'|'.join(parts)}" if len(parts) > 1 else next(iter(parts), None)

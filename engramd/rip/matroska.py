@@ -1,6 +1,7 @@
 """Reads the head of a finished Matroska file: duration, tracks, number of chapters.
 
-Written after RFC 8794 (EBML) and RFC 9559 (Matroska). Nothing beyond the first cluster is read.
+Written after RFC 8794 (EBML) and RFC 9559 (Matroska). Of what lies beyond the first cluster, only elements
+that the file's index names are read: an editor puts there what has grown.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -17,13 +19,17 @@ from engramd.rip.ebml import Element, Malformed, children, read_content, read_he
 from engramd.rip.model import Track
 
 MOST_ELEMENTS = 4096
+MOST_SEEKS = 64
 
 EBML, SEGMENT, CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
 INFO, TRACKS, CHAPTERS, TAGS = 0x1549A966, 0x1654AE6B, 0x1043A770, 0x1254C367
+HEAD = (INFO, TRACKS, CHAPTERS, TAGS)
 DOC_TYPE, TIMESTAMP_SCALE, DURATION = 0x4282, 0x2AD7B1, 0x4489
 TRACK_ENTRY, TRACK_NUMBER, TRACK_TYPE, CODEC_ID, NAME = 0xAE, 0xD7, 0x83, 0x86, 0x536E
 LANGUAGE, LANGUAGE_BCP47 = 0x22B59C, 0x22B59D
 FLAG_DEFAULT, FLAG_FORCED, FLAG_COMMENTARY = 0x88, 0x55AA, 0x55AF
+FLAG_VISUAL_IMPAIRED, FLAG_ORIGINAL = 0x55AC, 0x55AE
+SEEK_HEAD, SEEK, SEEK_POSITION = 0x114D9B74, 0x4DBB, 0x53AC
 EDITION, CHAPTER_ATOM = 0x45B9, 0xB6
 TRACK_UID, TAG, TARGETS, TAG_TRACK_UID = 0x73C5, 0x7373, 0x63C0, 0x63C5
 SIMPLE_TAG, TAG_NAME, TAG_STRING = 0x67C8, 0x45A3, 0x4487
@@ -51,19 +57,98 @@ class Head:
     finished: bool
 
 
+@dataclass(frozen=True)
+class TrackHeader:
+    """The elements of a track's header that label it; None where one is not there."""
+
+    number: int
+    language: str | None
+    language_bcp47: str | None
+    name: str | None
+    default: bool | None
+    forced: bool | None
+    commentary: bool | None
+    visual_impaired: bool | None
+    original: bool | None
+
+
+@dataclass(frozen=True)
+class Edges:
+    """What is not clusters: the bytes of a file before `head`, and those from `tail` to its end (`size`)."""
+
+    head: int
+    tail: int
+    size: int
+
+
 def read_head(path: Path) -> Head:
     """Read the head of a Matroska file. Raises BadMatroska; OSError when the file cannot be read."""
     with path.open("rb") as file:
         return _read(file, path)
 
 
+def read_track_headers(path: Path) -> tuple[TrackHeader, ...]:
+    """Read the labels of a file's tracks as they are written. Raises BadMatroska, OSError."""
+    with path.open("rb") as file:
+        try:
+            parts = _parts(file, _segment(file), path.stat().st_size)
+            entries = (content for kind, content in children(parts.get(TRACKS, b"")) if kind == TRACK_ENTRY)
+            return tuple(_track_header(dict(children(entry))) for entry in entries)
+        except Malformed as error:
+            raise BadMatroska("the file is no sound Matroska file", where=path, why=error) from error
+
+
+def read_edges(path: Path) -> Edges:
+    """Find what an edit of the header may change: all before the first cluster and all behind the last one.
+
+    What lies behind is known by the file's own index; without one the file ends with its clusters. Raises
+    BadMatroska, OSError.
+    """
+    with path.open("rb") as file:
+        try:
+            segment, size = _segment(file), path.stat().st_size
+            head = segment.start
+            places: list[int] = []
+            for element in _top_level(file, segment, size):
+                if element.id == SEEK_HEAD:
+                    places += _seek_positions(read_content(file, element))
+                head = element.start + (element.size or 0)
+        except Malformed as error:
+            raise BadMatroska("the file is no sound Matroska file", where=path, why=error) from error
+    behind = (segment.start + place for place in places if head < segment.start + place < size)
+    return Edges(head, min(behind, default=size), size)
+
+
+def _seek_positions(index: bytes) -> Iterator[int]:
+    for kind, entry in children(index):
+        if kind == SEEK and (place := dict(children(entry)).get(SEEK_POSITION)) is not None:
+            yield int.from_bytes(place[:8], "big")
+
+
+def _track_header(fields: dict[int, bytes]) -> TrackHeader:
+    def text(field: int) -> str | None:
+        return fields[field].rstrip(b"\0").decode("utf-8", "replace") if field in fields else None
+
+    def flag(field: int) -> bool | None:
+        return any(fields[field]) if field in fields else None
+
+    return TrackHeader(
+        number=int.from_bytes(fields.get(TRACK_NUMBER, b"")[:8], "big"),
+        language=text(LANGUAGE),
+        language_bcp47=text(LANGUAGE_BCP47),
+        name=text(NAME),
+        default=flag(FLAG_DEFAULT),
+        forced=flag(FLAG_FORCED),
+        commentary=flag(FLAG_COMMENTARY),
+        visual_impaired=flag(FLAG_VISUAL_IMPAIRED),
+        original=flag(FLAG_ORIGINAL),
+    )
+
+
 def _read(file: BinaryIO, path: Path) -> Head:
-    parts: dict[int, bytes] = {}
     try:
         segment, length = _segment(file), path.stat().st_size
-        for element in _top_level(file, segment, length):
-            if element.id in (INFO, TRACKS, CHAPTERS, TAGS):
-                parts[element.id] = read_content(file, element)
+        parts = _parts(file, segment, length)
         lengths = _track_lengths(parts.get(TAGS, b""))
         entries = children(parts.get(TRACKS, b""))
         tracks = tuple(_track(content, lengths) for kind, content in entries if kind == TRACK_ENTRY)
@@ -100,6 +185,25 @@ def _top_level(file: BinaryIO, segment: Element, length: int) -> Iterator[Elemen
         if place > length:
             raise Malformed("it ends too early")
     raise Malformed("it has too many elements")
+
+
+def _parts(file: BinaryIO, segment: Element, length: int) -> dict[int, bytes]:
+    """Give the contents of the elements of a head by id: those before the first cluster come first."""
+    parts: dict[int, bytes] = {}
+    places: list[int] = []
+    for element in _top_level(file, segment, length):
+        if element.id in HEAD:
+            parts[element.id] = read_content(file, element)
+        elif element.id == SEEK_HEAD:
+            places += _seek_positions(read_content(file, element))
+    known = [segment.start + place for place in places if segment.start + place < length]
+    for place in known[:MOST_SEEKS]:
+        with suppress(Malformed):  # the end of a file that was cut off
+            file.seek(place)
+            found = read_header(file)
+            if found is not None and found.id in HEAD and found.id not in parts:
+                parts[found.id] = read_content(file, found)
+    return parts
 
 
 def _duration(info: bytes) -> float:

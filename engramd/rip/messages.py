@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 
 from engramd.errors import EngramError, NoMedium, NoSpace, NotFound, ProtectedDisc, RipFailed, ToolMissing
+from engramd.rip.model import TitleDamaged
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a line of FFmpeg's means: the error and its remedy."""
+    """What a line of FFmpeg's means: the error (TitleDamaged: the disc is to blame) and its remedy."""
 
     pattern: re.Pattern[str]
     error: type[EngramError]
@@ -22,8 +23,12 @@ def _meaning(pattern: str, error: type[EngramError], what: str, remedy: str) -> 
     return Meaning(re.compile(pattern, re.IGNORECASE), error, what, remedy)
 
 
-_CLEAN = "clean the disc, or copy it with ddrescue and rip the image"
-_MAKEMKV = "cancel the job: engramd reads discs without copy protection only, until it can use MakeMKV"
+def _damage(pattern: str, what: str) -> Meaning:
+    return Meaning(re.compile(pattern, re.IGNORECASE), TitleDamaged, what, CLEAN)
+
+
+CLEAN = "clean the disc and rip the title again, or try another drive"
+MAKEMKV = "cancel the job: engramd reads discs without copy protection only, until it can use MakeMKV"
 
 #: The most telling first: a full disk explains every other line.
 TABLE = (
@@ -36,7 +41,7 @@ TABLE = (
         "the disc is gone",
         "insert the disc again",
     ),
-    _meaning(r"scrambled sector", ProtectedDisc, "the disc is copy protected", _MAKEMKV),
+    _meaning(r"scrambled sector", ProtectedDisc, "the disc is copy protected", MAKEMKV),
     _meaning(
         r"Title \d+ not found|Failed to select playlist",
         NotFound,
@@ -56,17 +61,16 @@ TABLE = (
         "correct the permissions",
     ),
     _meaning(
-        r"Input/output error|Error reading NAV packet|Unable to read next block",
+        r"(?<!de)(writ|mux)[^:]*: Input/output error",
         RipFailed,
-        "the disc cannot be read",
-        _CLEAN,
+        "the ripped file cannot be written",
+        "check the disk of the staging folder",
     ),
-    _meaning(
-        r"corrupt input packet|Invalid data found|Packet corrupt", RipFailed, "the title is damaged", _CLEAN
+    _damage(
+        r"Input/output error|Error reading NAV packet|Unable to read next block", "the disc cannot be read"
     ),
-    _meaning(
-        r"Unable to open the (VMG|DVD)|Unable to open the VTS", RipFailed, "the disc cannot be opened", _CLEAN
-    ),
+    _damage(r"corrupt input packet|Invalid data found|Packet corrupt", "the title is damaged"),
+    _damage(r"Unable to open the (VMG|DVD)|Unable to open the VTS", "the disc cannot be opened"),
 )
 
 #: Lines that only repeat that something went wrong, or that stand in every log.

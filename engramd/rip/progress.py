@@ -12,6 +12,28 @@ WINDOW = 5.0
 NUMBER = re.compile(r"[0-9]{1,18}")
 
 
+class Speed:
+    """Averages over the last seconds how fast a number of bytes grows."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._marks: list[tuple[float, int]] = [(clock(), 0)]
+
+    def of(self, count: int) -> float:
+        """Take the number as it is now; give bytes a second."""
+        now = self._clock()
+        self._marks.append((now, count))
+        while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
+            self._marks.pop(0)
+        since, then = self._marks[0]
+        return (count - then) / (now - since) if now > since else 0.0
+
+    def progress(self, count: int, expected: int) -> Progress:
+        """Give the progress of a file that has `count` of about `expected` bytes (0: nobody knows)."""
+        fraction = min(1.0, count / expected) if expected > 0 else -1.0
+        return Progress(fraction, count, self.of(count))
+
+
 class Stalled(Exception):
     """Nothing has moved for too long."""
 
@@ -34,7 +56,7 @@ class ProgressReader:
         self._duration, self._report, self._clock, self._stall = duration, report, clock, stall
         self._time, self._bytes = 0, 0
         self._moved_at = clock()
-        self._marks: list[tuple[float, int]] = [(self._moved_at, 0)]
+        self._speed = Speed(clock)
 
     def feed(self, line: str) -> None:
         """Take one line; keys that are not known are ignored."""
@@ -54,11 +76,6 @@ class ProgressReader:
         return max(before, now)
 
     def _progress(self, *, ended: bool) -> Progress:
-        now = self._clock()
-        self._marks.append((now, self._bytes))
-        while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
-            self._marks.pop(0)
-        since, then = self._marks[0]
-        speed = (self._bytes - then) / (now - since) if now > since else 0.0
         fraction = min(1.0, self._time / 1e6 / self._duration) if self._duration > 0 else -1.0
-        return Progress(1.0 if ended and self._duration > 0 else fraction, self._bytes, speed)
+        fraction = 1.0 if ended and self._duration > 0 else fraction
+        return Progress(fraction, self._bytes, self._speed.of(self._bytes))

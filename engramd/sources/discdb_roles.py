@@ -33,7 +33,7 @@ _WORDS = (
     ("interview", re.compile(r"\b(?:interviews?|(?:in )?conversation with)\b", re.IGNORECASE)),
 )
 _EDITION = re.compile(
-    r"\b(?:cut|edition|version|unrated|uncut|uncensored|extended|theatrical|remastered|restored|imax|3d|redux"
+    r"\b(?:cut|edition|version|ending|unrated|uncut|uncensored|extended|theatrical|remastered|restored|imax|3d|redux"
     r"|director.s|open matte|(?:no|with|without) (?:intro|commentary)|black (?:and|&) (?:white|chrome))\b",
     re.IGNORECASE,
 )

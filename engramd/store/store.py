@@ -24,6 +24,7 @@ from engramd.models import (
     ReviewTask,
     TitleCandidate,
     TitleTrack,
+    TrackRule,
     WorkCandidate,
     WorkName,
     WorkNamespace,
@@ -173,6 +174,29 @@ class Store:
         """Give what is recorded of a drive; a drive that is new gets the defaults."""
         with self.read() as session:
             return session.get(DriveRecord, identity) or DriveRecord(identity=identity)
+
+    def drive_records(self) -> list[DriveRecord]:
+        """Give every drive of which something was recorded."""
+        return self._all(select(DriveRecord).order_by(col(DriveRecord.identity)))
+
+    def track_rule(self, show: str) -> TrackRule | None:
+        """Give what a person said about the tracks of a show or film."""
+        with self.read() as session:
+            return session.get(TrackRule, show)
+
+    def track_rules(self) -> list[TrackRule]:
+        """Give every such rule, by name."""
+        return self._all(select(TrackRule).order_by(col(TrackRule.show)))
+
+    def keep_track_rule(self, show: str, rule: TrackRule | None) -> None:
+        """Put a rule in the place of a show's former one; None: there is none any more."""
+        with self.write() as session:
+            former = session.get(TrackRule, show)
+            if former is not None:
+                session.delete(former)
+                session.flush()
+            if rule is not None:
+                session.add(rule)
 
     def save(self, row: Model) -> None:
         """Insert or update one row."""

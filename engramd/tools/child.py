@@ -8,6 +8,9 @@ import subprocess
 import threading
 from contextlib import suppress
 
+#: Seconds that a child gets after the last SIGKILL.
+LAST_WAIT = 2.0
+
 
 class Child:
     """A started program. Signals go to its whole process group, from any thread.
@@ -47,8 +50,8 @@ class Child:
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(self.process.pid, number)
 
-    def close(self) -> None:
-        """End what is left of the process group, and let go; what hangs in the kernel is left behind."""
+    def close(self) -> bool:
+        """End what is left of the process group, and let go; false if the child hangs in the kernel."""
         self.send(signal.SIGKILL)
         with self._lock:
             self._closed = True
@@ -58,4 +61,5 @@ class Child:
             if pipe:
                 pipe.close()
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(1.0)
+            self.process.wait(LAST_WAIT)
+        return self.process.returncode is not None

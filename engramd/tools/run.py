@@ -21,6 +21,9 @@ from engramd.errors import InvalidArgument, ToolMissing
 from engramd.tools.cancel import CancelToken
 from engramd.tools.child import Child
 from engramd.tools.output import Output
+from engramd.tools.processes import look_at
+from engramd.tools.record import ChildRecord
+from engramd.tools.stuck import ChildStuck
 from engramd.tools.supervision import Limits, Outcome, Supervision
 
 #: What a child sees of our environment. Everything else (preloads, locale, keys) stays here.
@@ -29,20 +32,25 @@ INHERITED = ("PATH", "HOME", "TMPDIR")
 
 @dataclass(frozen=True)
 class _Request:
+    told: list[str]
     words: list[str]
     options: dict[str, object]
     started: Future[Child]
 
 
 class Tools:
-    """Starts and supervises child processes."""
+    """Starts and supervises child processes; those that run are written down in `record`, if there is one."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, environment: Mapping[str, str] | None = None, *, record: ChildRecord | None = None
+    ) -> None:
         source = os.environ if environment is None else environment
         self._environment = {k: source[k] for k in INHERITED if k in source} | {"LC_ALL": "C.UTF-8"}
         self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         self._setpriv = shutil.which("setpriv")
         self._running: set[Child] = set()
+        self._record = record
+        self._survivors: set[int] = set()
         self._stopped = False
         self._lock = threading.Lock()
         threading.Thread(target=self._launch_forever, name="launcher", daemon=True).start()
@@ -72,7 +80,8 @@ class Tools:
         is ended and `timed_out` set. `stdin` is written and closed. With `keep_output` all of standard output
         is kept instead of its last lines. Nothing that the program left behind in its process group outlives
         the call. Raises ToolMissing if the program cannot be started, InvalidArgument if its words cannot be
-        handed over, Cancelled if `cancel` was used.
+        handed over, Cancelled if `cancel` was used, and ChildStuck, whatever else there is to say, if the
+        program hangs in the kernel and cannot be ended; it is left behind then.
         """
         if cancel:
             cancel.raise_if_cancelled()
@@ -87,12 +96,15 @@ class Tools:
             timed_out = supervision.follow()
         finally:
             forget()
-            child.close()
-            with self._lock:
-                self._running.discard(child)
+            self._let_go(child, words[0])
         if cancel:
             cancel.raise_if_cancelled()
         return supervision.outcome(tuple(words), timed_out=timed_out)
+
+    def survivors(self) -> list[int]:
+        """Give the numbers of the programs that could not be ended and still hang."""
+        with self._lock:
+            return sorted(self._survivors)
 
     def stop_all(self) -> None:
         """End every child that still runs, and start none any more; for shut-down."""
@@ -102,6 +114,32 @@ class Tools:
         for child in running:
             child.send(signal.SIGKILL)
 
+    def _let_go(self, child: Child, program: str) -> None:
+        """Part from a child. Raises ChildStuck where it lives on; a thread then waits for its end."""
+        ended = child.close()
+        pid = child.process.pid
+        with self._lock:
+            self._running.discard(child)
+            if not ended:
+                self._survivors.add(pid)
+        if ended:
+            self._note_end(pid)
+            return
+        stuck = ChildStuck(program, pid, look_at(pid))
+        threading.Thread(target=self._reap, args=(child, stuck), name=f"stuck-{pid}", daemon=True).start()
+        raise stuck
+
+    def _reap(self, child: Child, stuck: ChildStuck) -> None:
+        child.process.wait()
+        with self._lock:
+            self._survivors.discard(stuck.pid)
+        self._note_end(stuck.pid)
+        stuck.ended.set()
+
+    def _note_end(self, pid: int) -> None:
+        if self._record is not None:
+            self._record.remove(pid)
+
     def _start(
         self, words: list[str], with_stdin: bool, cwd: Path | None, environment: dict[str, str]
     ) -> Child:
@@ -109,6 +147,7 @@ class Tools:
         if not shutil.which(program, path=environment.get("PATH")):
             remedy = f"install {Path(program).name}"
             raise ToolMissing("a program cannot be started", where=program, remedy=remedy)
+        told = words
         if self._setpriv:
             words = [self._setpriv, "--pdeathsig", "TERM", "--", *words]
         options: dict[str, object] = {
@@ -119,7 +158,7 @@ class Tools:
             "env": environment,
             "start_new_session": True,
         }
-        request = _Request(words, options, Future())
+        request = _Request(told, words, options, Future())
         self._requests.put(request)
         try:
             child = request.started.result()
@@ -141,6 +180,9 @@ class Tools:
         while True:
             request = self._requests.get()
             try:
-                request.started.set_result(Child(subprocess.Popen(request.words, **request.options)))  # type: ignore[call-overload]
+                process = subprocess.Popen(request.words, **request.options)  # type: ignore[call-overload]
+                if self._record is not None:
+                    self._record.add(process.pid, request.told)
+                request.started.set_result(Child(process))
             except Exception as error:  # noqa: BLE001 - raised where the child was asked for
                 request.started.set_exception(error)

@@ -26,7 +26,7 @@ GRACE = 2.0
 class Outcome:
     """How a program ended. `stdout` and `stderr` hold the last lines (all of them below 400).
 
-    `returncode` is negative for a signal, and -1 for a child that could not be ended.
+    `returncode` is negative for a signal.
     """
 
     argv: tuple[str, ...]
@@ -177,5 +177,4 @@ class Supervision:
     def outcome(self, argv: tuple[str, ...], *, timed_out: bool) -> Outcome:
         """Say how the child ended, after it was reaped."""
         code = self._child.process.returncode
-        code = -1 if code is None else code
         return Outcome(argv, code, self._output.text(), "\n".join(self._errors), timed_out)

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from engramd.discs import Media, read_disc
-from engramd.discs.binary import View
+from engramd.discs.binary import BadStructure, View
+from engramd.discs.bluray import clip_offset
+from engramd.discs.folder import FolderFiles
 from engramd.discs.languages import from_bluray
-from engramd.discs.mpls import parse_playlist
+from engramd.discs.mpls import entry_before, parse_playlist
 from tests.discs.libbluray import libbluray
 from tests.support.authoring import AuthoredDisc, bdmv
 
@@ -120,6 +122,46 @@ def test_angles_are_counted(copied: Path) -> None:
     assert title.angles == libbluray(copied)[0].angles == 2
     assert title.segment_map == "1"
     assert [s.kind for s in title.streams] == ["video", "audio", "subtitle"]
+
+
+def clip_information(*entries: tuple[int, int]) -> View:
+    """Give a CLPI file with this map of entries: time in ticks of 90 kHz, and packet."""
+    clip = bdmv.Clip(1, 0, 10**6, 10**6, 1080, False, (), entries)
+    return View(bdmv.clip_information(clip), "00001.clpi")
+
+
+def test_an_entry_is_the_last_one_before_a_time() -> None:
+    """Over the borders of the two halves of the map, which count times and packets roughly and finely."""
+    entries = [(54_000_000 + 90_090 * n, 3 + 5_003 * n) for n in range(400)]
+    view = clip_information(*entries)
+    for time, packet in entries:
+        assert entry_before(view, time // 2) == packet
+        assert entry_before(view, time // 2 + 40_000) == packet
+    assert entry_before(view, 26_000_000) is None
+    assert entry_before(view, 2**31) == entries[-1][1]
+
+
+def test_entries_that_go_in_circles_are_refused() -> None:
+    view = clip_information(*((54_000_000 + 90_090 * n, 3 + 5_003 * n) for n in range(400)))
+    data = bytearray(view.data)
+    at = data.index(struct.pack(">HB", 1, 0) + b"\1" + struct.pack(">H", 0x1011)) + 2
+    at += int.from_bytes(data[at + 10 : at + 14], "big") + 4  # the second rough entry, of its stream
+    data[at + 8 : at + 12] = b"\xff" * 4
+    with pytest.raises(BadStructure):
+        entry_before(View(bytes(data), "00001.clpi"), 2**31)
+
+
+def test_a_clip_without_a_map_is_played_from_its_beginning(copied: Path) -> None:
+    assert entry_before(clip_information(), 10**6) is None
+    files = FolderFiles(copied)
+    entry = clip_offset(files, "00001", 45_000 * 20)
+    assert entry % 192 == 0
+    assert 0 < entry < (copied / "BDMV/STREAM/00001.m2ts").stat().st_size / 4
+    information = copied / "BDMV/CLIPINF/00001.clpi"
+    information.write_bytes(information.read_bytes()[:-60])
+    with pytest.raises(BadStructure):
+        entry_before(View(information.read_bytes(), "00001.clpi"), 2**31)
+    assert clip_offset(files, "00001", 2**31) == clip_offset(files, "09999", 0) == 0
 
 
 def test_a_damaged_playlist_is_taken_from_the_backup(copied: Path) -> None:

@@ -15,6 +15,7 @@ from engramd.discs.languages import from_dvd
 from tests.discs.lsdvd import lsdvd
 from tests.support.authoring import AuthoredDisc, make_tv_dvd
 from tests.support.authoring.cache import cached_disc
+from tests.support.authoring.tracks import make_tracks_dvd
 
 SECTOR = 2048
 
@@ -124,6 +125,22 @@ def test_commentary_and_forced_streams_are_told(copied: Path) -> None:
     assert track["audio"][0]["content"] == "Comments1"
     assert [s.commentary for s in title.streams if s.kind == "audio"] == [True]
     assert [s.forced for s in title.streams if s.kind == "subtitle"] == [True]
+
+
+def test_what_the_disc_says_of_each_track() -> None:
+    disc = cached_disc(make_tracks_dvd, "tracks_dvd")
+    title, track = read_disc(disc.image).titles[0], lsdvd(disc.image)[0]
+    agree(title, track)
+    sound = [stream for stream in title.streams if stream.kind == "audio"]
+    assert [(s.language, s.commentary, s.audio_description) for s in sound] == [
+        ("eng", True, False),
+        ("eng", False, False),
+        ("fre", False, False),
+        ("eng", False, True),
+    ]
+    words = [stream for stream in title.streams if stream.kind == "subtitle"]
+    assert [s.commentary for s in words] == [True] + [False] * 5
+    assert [s.forced for s in words] == [False, False, False, True, False, False]
 
 
 def test_only_the_first_angle_counts(copied: Path, tv_dvd: AuthoredDisc) -> None:

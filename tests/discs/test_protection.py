@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engramd.discs import Media, Protection, read_disc
-from engramd.discs.drive_calls import Copyright, DriveState, TrackKind
+from engramd.discs.drive_calls import Copyright, DriveCalls, DriveState, NoDrive, TrackKind
 from engramd.discs.protection import of_bluray, of_dvd, scrambled_unit, scrambling
 from engramd.discs.reader import read_volume
 from engramd.discs.udf import read_udf
@@ -126,6 +126,32 @@ def test_video_that_cannot_be_read_is_undecided_and_never_damaged(tv_dvd: Author
     assert "cannot" in disc.protection_reason
     assert disc.titles
     assert disc.problems == ()
+
+
+def scratched(disc: AuthoredDisc, drive: DriveCalls, width: int = 40_000) -> Protection:
+    """Give what is said of a disc with a scratch in its video."""
+    start = video_start(disc) + 2_000_000
+    with OpenVolume(disc.image) as volume:
+        bad = BadSectors(volume, start, start + width)
+        return read_volume(disc.image, bad, drive, 64).protection
+
+
+def test_a_scratch_is_no_protection_where_protection_lets_every_sector_be_read(tv_dvd: AuthoredDisc) -> None:
+    assert scratched(tv_dvd, NoDrive()) is Protection.NONE
+    assert scratched(tv_dvd, StandInDrive(Copyright.NONE), 200_000) is Protection.NONE
+    assert scratched(tv_dvd, StandInDrive()) is Protection.UNKNOWN, "a drive refuses scrambled sectors"
+
+
+def test_an_image_of_which_much_cannot_be_read_is_undecided(tv_dvd: AuthoredDisc) -> None:
+    assert scratched(tv_dvd, NoDrive(), 10_000_000) is Protection.UNKNOWN
+
+
+def test_a_scratched_image_that_is_scrambled_is_protected(tv_dvd: AuthoredDisc, tmp_path: Path) -> None:
+    image = scrambled_copy(tv_dvd.image, tmp_path / "css.iso", every=8)
+    start = video_start(tv_dvd) + 2_000_000
+    with OpenVolume(image) as volume:
+        bad = BadSectors(volume, start, start + 40_000)
+        assert read_volume(image, bad, NoDrive(), 64).protection is Protection.CSS
 
 
 def test_a_dvd_without_video_is_undecided(tv_dvd: AuthoredDisc, tmp_path: Path) -> None:

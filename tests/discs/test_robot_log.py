@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engramd.discs.content_hash import hash_of
-from engramd.discs.model import Disc, Media
+from engramd.discs.model import Disc, Media, Stream
 from engramd.discs.robot_faults import MakemkvFailed
 from engramd.discs.robot_log import is_robot_log, read_robot_log
 from engramd.errors import UnreadableDisc
@@ -248,6 +248,36 @@ def test_streams_say_what_they_are(tmp_path: Path) -> None:
     flags = 'SINFO:0,1,22,0,"1"\nSINFO:0,2,22,0,"6144"\n'
     streams = _read(tmp_path, LOG + flags).titles[0].streams
     assert [(one.commentary, one.forced) for one in streams] == [(False, False), (True, False), (False, True)]
+
+
+def _flagged(tmp_path: Path, kind: int, flags: int) -> Stream:
+    said = f'SINFO:0,1,1,{kind},"x"\nSINFO:0,1,22,0,"{flags}"\n'
+    return _read(tmp_path, LOG + said).titles[0].streams[1]
+
+
+@pytest.mark.parametrize(
+    ("flags", "commentary", "description", "core"),
+    [
+        (0, False, False, False),
+        (1, True, False, False),
+        (2, True, False, False),
+        (4, False, True, False),
+        (512, True, False, False),
+        (1024, False, False, False),
+        (2304, False, False, True),
+    ],
+)
+def test_flags_tell_commentary_description_and_core(
+    tmp_path: Path, flags: int, commentary: bool, description: bool, core: bool
+) -> None:
+    stream = _flagged(tmp_path, 6202, flags)
+    assert (stream.commentary, stream.audio_description, stream.core) == (commentary, description, core)
+
+
+@pytest.mark.parametrize(("said", "language"), [("deu", "ger"), ("fre", "fre"), ("und", None), ("", None)])
+def test_languages_of_both_kinds_are_one(tmp_path: Path, said: str, language: str | None) -> None:
+    line = f'SINFO:0,1,3,0,"{said}"\n'
+    assert _read(tmp_path, LOG + line).titles[0].streams[1].language == language
 
 
 FILES = "HSH:0,00051.m2ts,1/1/2024 1:00:00 PM,{}\nHSH:1,00052.m2ts,1/1/2024 1:00:00 PM,{}\n"

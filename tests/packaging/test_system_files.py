@@ -105,6 +105,13 @@ def test_there_are_files_for_the_bus_and_for_polkit() -> None:
     assert {path.parent.name for path in XML} == {"dbus", "polkit"}
 
 
+@pytest.mark.parametrize("folder", ["dbus", "polkit", "sysusers", "tmpfiles", "modules-load"])
+def test_the_install_list_names_every_file(folder: str) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    for path in (PACKAGING / folder).iterdir():
+        assert f"packaging/{folder}/{path.name} /usr/" in text, path.name
+
+
 @needs("xmllint")
 @pytest.mark.parametrize("path", XML, ids=lambda path: path.name)
 def test_the_xml_is_well_formed(path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from engramd.conditions import Conditions
 from engramd.discs.model import Disc, Media
+from engramd.discs.robot_faults import KEY_FAULT, MakemkvFailed
 from engramd.errors import EngramError, ToolMissing
 from engramd.events import EventHub
 from engramd.models import AppConfig
@@ -20,11 +21,28 @@ from engramd.pipeline.checks import Checks, Finding
 NOBODY = 65534
 
 
-class ReaderOf:
-    """A stand-in for the ripping back end, which reads these media only."""
+class StandInProgram:
+    """A stand-in for makemkvcon: not installed, or with this fault."""
 
-    def __init__(self, *media: Media) -> None:
+    version = "1.18.3"
+
+    def __init__(self, path: Path | None = None, fault: EngramError | None = None) -> None:
+        self._path, self._fault = path, fault
+        self.program = self
+
+    def find(self) -> Path | None:
+        return self._path
+
+    def lacks(self) -> EngramError | None:
+        return self._fault
+
+
+class ReaderOf:
+    """A stand-in for the ripping back ends, which reads these media only."""
+
+    def __init__(self, *media: Media, makemkv: StandInProgram | None = None) -> None:
         self._media = media
+        self.makemkv = makemkv or StandInProgram()
 
     def refuses(self, disc: Disc) -> EngramError | None:
         if disc.media in self._media:
@@ -59,6 +77,21 @@ def test_a_daemon_that_lacks_nothing_is_told_so(tmp_path: Path, good: dict[str, 
     assert all(f.text and not f.remedy for f in findings.values())
     for name in ("library", "references", "staging", "space", "reader-dvd", "reader-bluray"):
         assert name in findings
+
+
+def test_makemkv_that_is_not_installed_is_no_fault_and_a_bad_key_is(
+    tmp_path: Path, good: dict[str, str]
+) -> None:
+    assert "wait" in found(tmp_path, **good)["makemkv-key"].text
+    works = ReaderOf(Media.DVD, Media.BLURAY, makemkv=StandInProgram(tmp_path))
+    assert "1.18.3" in found(tmp_path, lambda: works, **good)["makemkv-key"].text
+    fault = MakemkvFailed(KEY_FAULT, where="makemkvcon", why="the key has expired")
+    bad = found(tmp_path, lambda: ReaderOf(Media.DVD, makemkv=StandInProgram(tmp_path, fault)), **good)
+    assert (bad["makemkv-key"].severity, bad["makemkv-makemkv"].severity) == ("error", "ok")
+    assert "makemkv_key" in bad["makemkv-key"].remedy
+    broken = ReaderOf(Media.DVD, makemkv=StandInProgram(tmp_path, ToolMissing("makemkvcon does not work")))
+    lacking = found(tmp_path, lambda: broken, **good)
+    assert (lacking["makemkv-key"].severity, lacking["makemkv-makemkv"].severity) == ("ok", "error")
 
 
 def test_no_library_is_an_error_with_the_command_that_sets_one(tmp_path: Path) -> None:
@@ -97,10 +130,11 @@ def test_a_reader_that_is_missing_is_a_warning_of_its_kind(tmp_path: Path) -> No
 
 
 def test_a_back_end_that_cannot_be_made_is_a_warning_too(tmp_path: Path) -> None:
-    def none() -> object:
-        raise ToolMissing("there is no FFmpeg", remedy="install ffmpeg")
+    class NoReader(ReaderOf):
+        def refuses(self, disc: Disc) -> EngramError | None:
+            raise ToolMissing("there is no FFmpeg", remedy="install ffmpeg")
 
-    findings = found(tmp_path, none)
+    findings = found(tmp_path, NoReader)
     assert findings["reader-dvd"].severity == "warning"
     assert findings["reader-dvd"].remedy == "install ffmpeg"
 

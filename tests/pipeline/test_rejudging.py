@@ -14,7 +14,7 @@ from engramd.models import ContentType, DiscJob, DiscTitle, JobState, ReviewKind
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.rejudging import Rejudge, wait_for_disc
 from engramd.pipeline.reviews import Reviews
-from engramd.pipeline.ripping import needs_episode
+from engramd.pipeline.ripped import needs_episode
 from engramd.pipeline.titles import RULED_OUT
 from engramd.sources.discdb import Found
 from engramd.sources.discdb_model import Mapping as TitleMapping

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engramd.discs.model import Disc, Media
-from engramd.errors import FilingFailed, NoSpace, UnreadableDisc
-from engramd.pipeline.staging import JobFolder, free_bytes, gigabytes, need_space
+from engramd.errors import FilingFailed, UnreadableDisc
+from engramd.pipeline.staging import JobFolder, free_bytes, gigabytes
 
 
 def test_a_job_has_one_folder(tmp_path: Path) -> None:
@@ -111,19 +111,6 @@ def test_a_staging_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_space_is_counted_where_the_folder_will_be(tmp_path: Path) -> None:
     assert abs(free_bytes(tmp_path / "not" / "yet" / "made") - free_bytes(tmp_path)) < 10**9
-
-
-def test_too_little_space_says_how_much_is_needed(tmp_path: Path) -> None:
-    need_space(tmp_path, 1000, 0)
-    with pytest.raises(NoSpace) as caught:
-        need_space(tmp_path, 10**18, 2 * 10**9)
-    told = str(caught.value)
-    assert told.startswith("1000000.0 TB are needed and ")
-    assert "2.0 GB always stay free (min_free_bytes)" in told
-    assert str(tmp_path) in told
-    assert "make room" in told
-    with pytest.raises(NoSpace):
-        need_space(tmp_path, 0, 10**18)
 
 
 @pytest.mark.parametrize(

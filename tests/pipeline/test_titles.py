@@ -8,7 +8,7 @@ from engramd.discs.model import Stream, Title
 from engramd.identify import RoleVerdict
 from engramd.models import ClassificationSource, ContentType, DiscJob, TitleRole, TitleState
 from engramd.pipeline.identities import hint_of
-from engramd.pipeline.titles import Wishes, title_row, track_rows
+from engramd.pipeline.titles import Wishes, title_row
 
 STREAMS = (
     Stream(kind="video", codec="mpeg2video", stream_id=0xE0),
@@ -81,16 +81,6 @@ def test_a_wanted_title_is_pending_with_all_that_is_known() -> None:
 def test_a_title_that_is_not_wanted_is_skipped_and_says_why() -> None:
     row = title_row(7, title(), role(R.PLAY_ALL), wishes())
     assert (row.state, row.match_reason) == (TitleState.SKIPPED, "skipped: it is play_all")
-
-
-def test_every_stream_has_a_row() -> None:
-    rows = track_rows(title())
-    assert [(r.place, r.kind, r.codec, r.language) for r in rows] == [
-        (0, "video", "mpeg2video", None),
-        (1, "audio", "ac3", "eng"),
-        (2, "subtitle", "dvd_subtitle", "fre"),
-    ]
-    assert [(r.channels, r.commentary, r.forced) for r in rows[1:]] == [(6, True, False), (None, False, True)]
 
 
 @pytest.mark.parametrize("source", [s for s in ClassificationSource if s is not ClassificationSource.USER])

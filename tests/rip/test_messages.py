@@ -12,6 +12,7 @@ from engramd.rip.messages import (
     meaning_of,
     missing_stream,
 )
+from engramd.rip.model import TitleDamaged
 
 FULL = """[out#0/matroska @ 0x55d0] Error writing trailer: No space left on device
 [in#0/dvdvideo @ 0x55d1] Error during demuxing: Input/output error"""
@@ -29,7 +30,18 @@ Error opening input files: Stream not found"""
     ("log", "error", "line"),
     [
         (FULL, NoSpace, "No space left"),
-        (TRUNCATED, RipFailed, "Error reading NAV packet"),
+        (TRUNCATED, TitleDamaged, "Error reading NAV packet"),
+        (
+            "[in#0/concat @ 0x55d4] Error during demuxing: Input/output error",
+            TitleDamaged,
+            "Error during demuxing",
+        ),
+        (
+            "[out#0/matroska @ 0x55d0] Error writing trailer: Input/output error",
+            RipFailed,
+            "Error writing trailer",
+        ),
+        ("av_interleaved_write_frame(): Input/output error", RipFailed, "write_frame"),
         (NO_TITLE, NotFound, "Title 9 not found"),
         ("/dev/sr0: No medium found", NoMedium, "No medium found"),
         ("read of scrambled sector without authentication", ProtectedDisc, "scrambled"),

@@ -142,7 +142,7 @@ def test_another_process_that_writes_is_waited_for(sqlite_store: Store, tmp_path
     def hold() -> None:
         with other.connect() as connection:
             connection.execute(
-                text("INSERT INTO drives (identity, name, on_insert, eject) VALUES ('x','','rip',1)")
+                text("INSERT INTO drives (identity, name, on_insert, eject) VALUES ('x','','rip','never')")
             )
             held.set()
             let_go.join()
@@ -247,7 +247,7 @@ def test_open_questions_of_one_job_or_of_all(bench: Bench) -> None:
 
 def test_a_drive_that_is_new_has_the_defaults(store: Store) -> None:
     record = store.drive("ASUS_123")
-    assert (record.on_insert, record.eject) == ("rip", True)
+    assert (record.on_insert, record.eject) == ("rip", "after_rip")
     record.name = "left"
     store.save(record)
     record.name = "right"

@@ -9,7 +9,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,19 +21,36 @@ SCRIPT = Path(__file__).parents[1] / "bus/service_under_test.py"
 
 
 class ServiceProcess:
-    """The process; `do` has something happen inside and gives the result."""
+    """The process of a script; `do` has something happen inside and gives the result.
 
-    def __init__(self, bus: PrivateBus, folder: Path, wrapper: tuple[str, ...] = ()) -> None:
+    `kind` is the bus that it is told, if that is not the private one's; `environment` goes to it too.
+    """
+
+    def __init__(
+        self,
+        bus: PrivateBus,
+        folder: Path,
+        wrapper: tuple[str, ...] = (),
+        *,
+        script: Path = SCRIPT,
+        kind: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.bus, self.folder = bus, folder
         (folder / "import").mkdir(mode=0o755, exist_ok=True)
-        kind = "system" if bus.system else "session"
+        kind = kind or ("system" if bus.system else "session")
         self._errors = (folder / "service.log").open("wb")
         self.process = subprocess.Popen(
-            [*wrapper, sys.executable, str(SCRIPT), kind, str(folder)],
+            [*wrapper, sys.executable, str(script), kind, str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, **bus.environment, "PYTHONPATH": str(SCRIPT.parents[2])},
+            env={
+                **os.environ,
+                **bus.environment,
+                "PYTHONPATH": str(SCRIPT.parents[2]),
+                **(environment or {}),
+            },
         )
         self.greeting = self.listen()
 
@@ -72,9 +89,11 @@ class ServiceProcess:
 
 
 @contextmanager
-def running_service(folder: Path, bus: PrivateBus, wrapper: tuple[str, ...] = ()) -> Iterator[ServiceProcess]:
-    """Run the service on a bus until the end of the block."""
-    service = ServiceProcess(bus, folder, wrapper)
+def running_service(
+    folder: Path, bus: PrivateBus, wrapper: tuple[str, ...] = (), **options: Any
+) -> Iterator[ServiceProcess]:
+    """Run the service on a bus until the end of the block; the options are those of `ServiceProcess`."""
+    service = ServiceProcess(bus, folder, wrapper, **options)
     try:
         assert service.greeting == {"ready": True}, f"{service.greeting}: {service.log()}"
         yield service

@@ -1,4 +1,4 @@
-"""A bus of one's own: a real dbus-daemon with the rules of a system or a session bus, and a real polkitd."""
+"""A bus of one's own: a real dbus-daemon with the rules of a system or a session bus, polkitd and logind."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ from gi.repository import Gio, GLib  # noqa: E402
 PACKAGING = Path(__file__).parents[2] / "packaging"
 POLKITD = Path("/usr/lib/polkit-1/polkitd")
 POLKIT_BUS_POLICY = Path("/usr/share/dbus-1/system.d/org.freedesktop.PolicyKit1.conf")
+LOGIND = Path("/usr/lib/systemd/systemd-logind")
+LOGIND_BUS_POLICY = Path("/usr/share/dbus-1/system.d/org.freedesktop.login1.conf")
+LOGIND_ACTIONS = Path("/usr/share/polkit-1/actions/org.freedesktop.login1.policy")
 
 _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -67,6 +70,10 @@ mount -t tmpfs none /etc/polkit-1
 mkdir /etc/polkit-1/rules.d
 mount --bind "$1/rules" /usr/share/polkit-1/rules.d
 """
+#: logind keeps its locks below /run, and finds no seats and no sessions there.
+_WITH_RUN = """mount -t tmpfs none /run
+mkdir -p /run/systemd/system
+"""
 _RUN = """shift
 exec "$@"
 """
@@ -78,16 +85,25 @@ class PrivateBus:
     With `system`, it denies by default and has the policy file of this program, as the system's bus has;
     every user of the machine can connect. With `polkit`, which needs root, a real polkitd runs there with the
     actions and rules of this program, and both know a user `engramd`; `members` are users that they take for
-    members of the group `engramd`. `policy` takes the place of the shipped bus policy.
+    members of the group `engramd`. `policy` takes the place of the shipped bus policy. With `logind`, which
+    needs polkit, a real logind can be started there. `rules` are the shipped rules that polkitd has.
     """
 
     def __init__(
-        self, system: bool = True, polkit: bool = False, members: tuple[str, ...] = (), policy: str = ""
+        self,
+        system: bool = True,
+        polkit: bool = False,
+        members: tuple[str, ...] = (),
+        policy: str = "",
+        logind: bool = False,
+        rules: tuple[str, ...] = ("org.engramd.engram1.rules", "org.engramd.sleep.rules"),
     ) -> None:
         self.system = system
         self._polkit = polkit
         self._members = members
         self._policy = policy or (PACKAGING / "dbus/org.engramd.Engram1.conf").read_text()
+        self._logind = logind
+        self._rules = rules
         self._processes: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -134,6 +150,16 @@ class PrivateBus:
         """Have polkitd answer nothing, or go on."""
         self._processes[1].send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
 
+    def start_logind(self) -> subprocess.Popen[bytes]:
+        """Start logind (again) and wait until it answers; gives the process."""
+        process = self._spawn("logind", [str(LOGIND)], _WITH_RUN)
+        self.wait_until(lambda: self.owned("org.freedesktop.login1"), "logind did not start")
+        return process
+
+    def add_rules(self, name: str) -> None:
+        """Install one of the shipped rules; polkitd notices by itself."""
+        shutil.copy(PACKAGING / "polkit" / name, self.folder / "rules")
+
     def owned(self, name: str) -> bool:
         """Whether somebody on the bus has this name."""
         flags = Gio.DBusConnectionFlags
@@ -157,6 +183,8 @@ class PrivateBus:
         (policies / "tester.conf").write_text(_TESTER_POLICY.format(uid=os.getuid()))
         if self._polkit:
             shutil.copy(POLKIT_BUS_POLICY, policies)
+        if self._logind:
+            shutil.copy(LOGIND_BUS_POLICY, policies)
         policy = _SYSTEM_POLICY.format(folder=policies) if self.system else _SESSION_POLICY
         config = self.folder / "bus.conf"
         kind = "system" if self.system else "session"
@@ -172,21 +200,26 @@ class PrivateBus:
         (self.folder / "group").write_text(Path("/etc/group").read_text() + members)
 
     def _start_polkit(self) -> None:
-        for name, source in (("actions", ".policy"), ("rules", ".rules")):
+        actions = [PACKAGING / "polkit/org.engramd.engram1.policy", *([LOGIND_ACTIONS] * self._logind)]
+        rules = [PACKAGING / "polkit" / name for name in self._rules]
+        for name, files in (("actions", actions), ("rules", rules)):
             folder = self.folder / name
             folder.mkdir()
-            shutil.copy(PACKAGING / f"polkit/org.engramd.engram1{source}", folder)
+            for file in files:
+                shutil.copy(file, folder)
             folder.chmod(0o755)
         self._spawn("polkit", [str(POLKITD), "--no-debug", "--replace"], _WITH_ACTIONS)
         self.wait_until(lambda: self.owned("org.freedesktop.PolicyKit1"), "polkitd did not start")
 
-    def _spawn(self, name: str, command: list[str], mounts: str = "") -> None:
+    def _spawn(self, name: str, command: list[str], mounts: str = "") -> subprocess.Popen[bytes]:
         if self._polkit:
             script = _WITH_USERS + mounts + _RUN
             command = ["unshare", "--mount", "sh", "-c", script, "sh", str(self.folder), *command]
         with (self.folder / f"{name}.log").open("wb") as log:
             environment = {**os.environ, **self.environment}
-            self._processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
+            process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+        self._processes.append(process)
+        return process
 
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 15) -> None:
         """Wait for a condition; the log is in the failure."""

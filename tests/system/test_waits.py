@@ -129,6 +129,57 @@ def test_a_disk_that_fills_up_in_the_middle_loses_nothing(
 
 
 @pytest.mark.root
+def test_a_library_without_room_is_seen_before_the_rip(
+    make_daemon: MakeDaemon, tv_dvd: AuthoredDisc, tmp_path: Path
+) -> None:
+    library = tmp_path / "full"
+    library.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "none", library], check=True)
+    try:
+        (library / "other").write_bytes(bytes(11_000_000))
+        with make_daemon(settings={"library_tv_path": str(library), "min_free_bytes": 0}) as daemon:
+            write_references(daemon.references, SHOW, tv_dvd.episodes)
+            rows = rip(daemon, tv_dvd)
+            job = rows.until_waiting("space")
+            assert job["state"] == "identifying"
+            assert str(library) in conditions(daemon)["job-1"]["text"]
+            (library / "other").unlink()
+            assert rows.until("completed")["outcome"] == "complete"
+            assert len(list(library.rglob("*S01E*.mkv"))) == 3
+    finally:
+        subprocess.run(["umount", "-l", library], check=True)
+
+
+@pytest.mark.root
+def test_a_library_that_fills_up_meanwhile_keeps_the_files_in_staging(
+    make_daemon: MakeDaemon, tv_dvd: AuthoredDisc, tmp_path: Path
+) -> None:
+    library = tmp_path / "full"
+    library.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=30m", "none", library], check=True)
+    slow = SlowFFmpeg(tmp_path, held=False)
+    try:
+        settings = {"library_tv_path": str(library), "min_free_bytes": 0, "ffmpeg_path": str(slow.path)}
+        with make_daemon(settings=settings) as daemon:
+            write_references(daemon.references, SHOW, tv_dvd.episodes)
+            slow.block()
+            rows = rip(daemon, tv_dvd, "--titles", "2")
+            rows.wait(lambda: slow.rips() == 1, "no title rips")
+            room = os.statvfs(library)
+            (library / "other").write_bytes(bytes(room.f_bavail * room.f_frsize - 100_000))
+            slow.release()
+            job = rows.until_waiting("space")
+            assert job["state"] == "organizing"
+            assert len(list(daemon.staging.glob("*/*.mkv"))) == 1
+            assert not [p for p in library.rglob("*") if p.name.endswith((".mkv", ".partial"))]
+            (library / "other").unlink()
+            assert rows.until("completed")["outcome"] == "complete"
+            assert len(list(library.rglob("*S01E01.mkv"))) == 1
+    finally:
+        subprocess.run(["umount", "-l", library], check=True)
+
+
+@pytest.mark.root
 @pytest.mark.unprivileged
 def test_a_library_that_cannot_be_written_keeps_the_files_in_staging(
     tmp_path: Path, session_bus: PrivateBus, tv_dvd: AuthoredDisc

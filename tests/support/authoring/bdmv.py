@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 CLOCK = 45000
 VIDEO_PID, AUDIO_PID, SUBTITLE_PID = 0x1011, 0x1100, 0x1200
-H264, AC3, PGS = 0x1B, 0x81, 0x90
+H264, HEVC, AC3, PGS = 0x1B, 0x24, 0x81, 0x90
 #: video_format codes by height.
-HEIGHTS = {480: 3, 576: 7, 720: 5, 1080: 6}
+HEIGHTS = {480: 3, 576: 7, 720: 5, 1080: 6, 2160: 8}
 RATE_23_976 = 1
 STEREO_48K = 0x31
 
@@ -18,7 +18,9 @@ STEREO_48K = 0x31
 class Clip:
     """A clip: number, in and out time (45 kHz), packets of 192 bytes, height, chapters (seconds).
 
-    `entries` are the pictures where playing can begin: presentation time (90 kHz) and packet number.
+    `entries` are the pictures where playing can begin: presentation time (90 kHz) and packet number. In a
+    playlist it has a `connection` with the clip before it (1: none, 5 and 6: seamless), and `angles`: numbers
+    of the clips that may be played in its place.
     """
 
     number: int
@@ -29,12 +31,17 @@ class Clip:
     subtitles: bool
     chapters: tuple[float, ...]
     entries: tuple[tuple[int, int], ...] = ()
+    languages: tuple[str, ...] = ("eng",)
+    codec: int = H264
+    connection: int = 1
+    angles: tuple[int, ...] = ()
 
     @property
     def streams(self) -> list[tuple[int, bytes]]:
         """Give the PID and coding attributes of each elementary stream."""
-        video = bytes([H264, HEIGHTS[self.height] << 4 | RATE_23_976])
-        streams = [(VIDEO_PID, video), (AUDIO_PID, bytes([AC3, STEREO_48K]) + b"eng")]
+        streams = [(VIDEO_PID, bytes([self.codec, HEIGHTS[self.height] << 4 | RATE_23_976]))]
+        for place, language in enumerate(self.languages):
+            streams.append((AUDIO_PID + place, bytes([AC3, STEREO_48K]) + language.encode()))
         return [*streams, (SUBTITLE_PID, bytes([PGS]) + b"eng")] if self.subtitles else streams
 
 
@@ -83,22 +90,25 @@ def playlist(clips: list[Clip]) -> bytes:
 
 
 def _play_item(clip: Clip) -> bytes:
-    table = struct.pack(">HBBB", 0, 1, 1, int(clip.subtitles)) + bytes(9)
+    table = struct.pack(">HBBB", 0, 1, len(clip.languages), int(clip.subtitles)) + bytes(9)
     for pid, attributes in clip.streams:
         table += struct.pack(">BBH", 9, 1, pid) + bytes(6) + b"\5" + attributes.ljust(5, b"\0")
-    item = b"%05dM2TS" % clip.number + struct.pack(">HBII", 1, 0, clip.start, clip.end)
-    item += bytes(12) + struct.pack(">H", len(table)) + table
+    flags = clip.connection | (0x10 if clip.angles else 0)
+    item = b"%05dM2TS" % clip.number + struct.pack(">HBII", flags, 0, clip.start, clip.end) + bytes(12)
+    if clip.angles:
+        item += struct.pack(">BB", 1 + len(clip.angles), 0)
+        item += b"".join(b"%05dM2TS\0" % number for number in clip.angles)
+    item += struct.pack(">H", len(table)) + table
     return struct.pack(">H", len(item)) + item
 
 
-def index(titles: int) -> bytes:
+def index(titles: int, *, uhd: bool = False) -> bytes:
     """Make index.bdmv: title n plays movie object n, first play and menu are object 0."""
     entries = _index_object(0) * 2 + struct.pack(">H", titles)
     entries += b"".join(_index_object(number) for number in range(1, titles + 1))
     application = _sized(b"\0\0" + b"test disc".ljust(32, b"\0"))
-    return (
-        b"INDX0200" + struct.pack(">II", 40 + len(application), 0) + bytes(24) + application + _sized(entries)
-    )
+    head = (b"INDX0300" if uhd else b"INDX0200") + struct.pack(">II", 40 + len(application), 0)
+    return head + bytes(24) + application + _sized(entries)
 
 
 def movie_objects(playlists: list[int]) -> bytes:

@@ -48,9 +48,9 @@ def speak(
     return cues
 
 
-def hum(seconds: float, target: Path, *, channels: int = 1, kbps: int = 32) -> None:
+def hum(seconds: float, target: Path, *, channels: int = 1, kbps: int = 32, pitch: int = 220) -> None:
     """Write a quiet tone of that length as AC-3: ten seconds are encoded, the frames are repeated."""
-    source = f"sine=frequency=220:sample_rate=48000:duration={AC3_FRAME * 300}"
+    source = f"sine=frequency={pitch}:sample_rate=48000:duration={AC3_FRAME * 300}"
     _encode(("-f", "lavfi", "-i", source, "-af", "volume=0.1"), target, channels, kbps)
     extend(target, seconds, kbps)
 

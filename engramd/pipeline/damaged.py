@@ -1,0 +1,84 @@
+"""Titles that a damaged disc does not give: asked about, read again with the disc, or kept with gaps."""
+
+from __future__ import annotations
+
+from engramd.errors import EngramError, WrongState
+from engramd.models import DiscJob, DiscTitle, ReviewKind, TitleState, WaitingFor
+from engramd.models.base import utcnow
+from engramd.pipeline.parts import Parts
+from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.ripped import TitleSteps, found_of
+from engramd.pipeline.staging import gigabytes
+from engramd.rip import TitleDamaged
+
+#: A disc that comes back is read again by itself, but not for ever: after so many tries a person asks for it.
+MOST_TRIES = 10
+
+
+class DamagedTitles:
+    """Opens and answers the questions about damaged titles."""
+
+    def __init__(self, parts: Parts, reviews: Reviews) -> None:
+        self._parts = parts
+        self._reviews = reviews
+
+    def ask(self, title: DiscTitle, error: EngramError) -> None:
+        """Ask what is to become of a title; the disc is in the drive, or the answer needs it again."""
+        number, job_id = title.title_index + 1, title.job_id
+        self._parts.lifecycle.move_title(
+            title,
+            TitleState.REVIEW,
+            f"title {number} needs an answer: {error}",
+            waiting_for=WaitingFor.ANSWER,
+            waiting_since=utcnow(),
+            error_message=str(error),
+            **found_of(title, error),
+        )
+        job = self._parts.store.need_job(job_id)
+        name = job.detected_title or job.volume_label or "the disc"
+        length = f"{title.duration_seconds / 60:.0f} min"
+        image = job.drive_identity is None
+        mend = "Make the image again (retry" if image else "Clean the disc and insert it in any drive (retry"
+        keep = ", file what could be read (keep)," if title.staging_file else ""
+        question = (
+            f"Title {number} ({length}) of {name} could not be read: {_how(error)}. {mend}: only what is"
+            f" missing is read){keep} or leave it out (skip)? engramctl answer"
+        )
+        summary = f"{name}, title {number}: damaged; clean the disc, keep or skip?"
+        self._reviews.ask(ReviewKind.DAMAGED, job_id, question, title=title, summary=summary, needs_disc=True)
+
+    def of(self, job_id: int) -> list[DiscTitle]:
+        """Give the titles of a job that are asked about as damaged."""
+        asked = {t.title_id for t in self._parts.store.open_reviews(job_id) if t.kind is ReviewKind.DAMAGED}
+        titles = self._parts.store.titles(job_id)
+        return [t for t in titles if t.id in asked and t.state is TitleState.REVIEW]
+
+    def come_back(self, job_id: int) -> list[DiscTitle]:
+        """Give those that are read again by themselves when their disc is back."""
+        return [title for title in self.of(job_id) if title.rip_attempts < MOST_TRIES]
+
+    def again(self, title: DiscTitle, why: str, actor: str = "engramd") -> None:
+        """Have a title read again; its file with gaps stays until there is a better one."""
+        self._reviews.close(title.job_id, title=title, answer=why, actor=actor)
+        try:
+            self._parts.lifecycle.move_title(title, TitleState.FAILED, why, actor=actor)
+            self._parts.lifecycle.move_title(title, TitleState.PENDING, why, actor=actor)
+        except WrongState:
+            return  # somebody else decided about it in this moment
+
+    def keep(self, steps: TitleSteps, job: DiscJob, title: DiscTitle, actor: str) -> None:
+        """File what could be read of a title. Raises WrongState if nothing could."""
+        if not title.staging_file:
+            what = f"nothing could be read of title {title.title_index + 1} of job {job.id}"
+            raise WrongState(what, remedy="answer retry or skip")
+        sentence = f"title {title.title_index + 1} is kept with gaps, says {actor}"
+        self._reviews.close(job.id or 0, title=title, answer="keep", actor=actor)
+        steps.hand_on(job, title, sentence, error_message=sentence)
+
+
+def _how(error: EngramError) -> str:
+    if not isinstance(error, TitleDamaged):
+        return error.why or error.what
+    places = f"{error.read_errors} place{'' if error.read_errors == 1 else 's'}"
+    lost = f", {gigabytes(error.missing_bytes)} are missing" if error.missing_bytes else ""
+    return f"read errors at {places}{lost}" if error.read_errors else (error.why or error.what)

@@ -1,0 +1,136 @@
+"""Names and flags of a ripped file's tracks: set before it is filed, when it is known best what it is."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+
+import structlog
+
+from engramd.conditions import Condition
+from engramd.errors import EngramError, ToolMissing
+from engramd.models import DiscJob, DiscTitle, TitleState, TitleTrack
+from engramd.pipeline.parts import Parts
+from engramd.pipeline.staging import JobFolder
+from engramd.pipeline.threads import Pool
+from engramd.pipeline.tracks import TrackRules
+from engramd.rip.subtitle_facts import SubtitleFacts, facts_in_child
+from engramd.tools import CancelToken
+
+log = structlog.get_logger(__name__)
+
+CONDITION = "track-labels"
+Facts = dict[int, SubtitleFacts]
+
+
+class Labeller:
+    """Labels tracks; what their subtitles hold is counted in the background as soon as a title is ripped."""
+
+    def __init__(self, parts: Parts, stop: CancelToken) -> None:
+        self._parts = parts
+        self._stop = stop
+        self._rules = TrackRules(parts.store)
+        self._pool = Pool("subtitles", lambda: 1)
+        self._lock = threading.Lock()
+        self._running: dict[Path, Future[Facts]] = {}
+
+    def begin(self, folder: JobFolder, title: DiscTitle) -> Future[Facts]:
+        """Count what the subtitle tracks of a ripped title hold, unless that is done or under way."""
+        target = folder.subtitle_facts(title.title_index)
+        with self._lock:
+            if target in self._running:
+                return self._running[target]
+            future: Future[Facts] = Future()
+            known = _read_facts(target, title)
+            if known is not None or not _has_subtitles(folder, title):
+                future.set_result(known or {})
+                return future
+            self._running[target] = future
+        self._pool.submit(lambda: self._count(future, target, title))
+        return future
+
+    def run(self, job: DiscJob, titles: list[DiscTitle]) -> None:
+        """Label the titles that are about to be filed. What cannot be labelled is filed all the same."""
+        if not job.staging_folder:
+            return
+        folder = JobFolder(Path(job.staging_folder))
+        for title in titles:
+            if title.state is not TitleState.MATCHED or not title.staging_file:
+                continue
+            try:
+                self._label(job, folder, title)
+            except ToolMissing as error:
+                self._parts.conditions.set(Condition(CONDITION, str(error), error.remedy))
+            except EngramError as error:
+                self._stop.raise_if_cancelled()
+                number = title.title_index + 1
+                sentence = f"the tracks of title {number} could not be labelled: {error}"
+                self._parts.lifecycle.note(job.id or 0, "tracks", sentence)
+
+    def _label(self, job: DiscJob, folder: JobFolder, title: DiscTitle) -> None:
+        from engramd.rip.header_edit import apply_labels
+        from engramd.rip.matroska import read_head
+        from engramd.rip.track_labels import label_tracks
+
+        path, streams = Path(title.staging_file or ""), folder.load_streams(title.title_index)
+        if not streams or not path.exists():
+            return
+        facts = self.begin(folder, title).result()
+        policy = self._rules.policy(self._parts.settings.current, job)
+        labels = label_tracks(read_head(path).tracks, streams, policy, facts)
+        if apply_labels(self._parts.tools, path, labels, cancel=self._stop):
+            self._parts.lifecycle.update_title(title, file_size_bytes=path.stat().st_size)
+        self._parts.conditions.clear(CONDITION)
+        kept = [row for row in self._parts.store.tracks(title.id or 0) if row.kept]
+        rows = {label.place: label for label in labels if label.place is not None}
+        for place, row in enumerate(kept):
+            if (label := rows.get(place)) is not None:
+                held = facts.get(label.number)
+                row.name, row.is_default, row.forced = label.name, label.default, label.forced
+                row.commentary, row.audio_description = label.commentary, label.audio_description
+                if held is not None:
+                    row.events, row.forced_events = held.events, held.forced_events
+        self._keep_rows(title, kept)
+
+    def _keep_rows(self, title: DiscTitle, kept: list[TitleTrack]) -> None:
+        for row in kept:
+            self._parts.store.save(row)
+        self._parts.lifecycle.update_title(title)  # so that clients are told of the tracks
+
+    def _count(self, future: Future[Facts], target: Path, title: DiscTitle) -> None:
+        path, found = Path(title.staging_file or ""), Facts()
+        try:
+            found = facts_in_child(self._parts.tools, path, cancel=self._stop)
+            _write_facts(target, path, found)
+        except EngramError as error:
+            number = title.title_index + 1
+            log.warning("subtitles not counted", job=title.job_id, title=number, why=str(error))
+        finally:
+            with self._lock:
+                self._running.pop(target, None)
+            future.set_result(found)
+
+
+def _has_subtitles(folder: JobFolder, title: DiscTitle) -> bool:
+    return any(stream.kind == "subtitle" for stream in folder.load_streams(title.title_index))
+
+
+def _write_facts(target: Path, path: Path, facts: Facts) -> None:
+    data = {"file": path.name, "tracks": {number: vars(held) for number, held in facts.items()}}
+    try:
+        target.write_text(json.dumps(data), "utf-8")
+    except OSError as error:
+        log.warning("what subtitles hold could not be kept", why=error.strerror)
+
+
+def _read_facts(target: Path, title: DiscTitle) -> Facts | None:
+    """Give what was counted before in this very file; None if nothing was."""
+    try:
+        data = json.loads(target.read_text("utf-8"))
+        if data["file"] != Path(title.staging_file or "").name:
+            return None
+        return {int(number): SubtitleFacts(**held) for number, held in data["tracks"].items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,92 @@
+"""Room for what is ripped and filed: in staging and in the library, with what other rips will write."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from engramd.errors import NoSpace
+from engramd.pipeline.staging import free_bytes, gigabytes, nearest
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a job still writes into a folder, in bytes."""
+
+    folder: Path
+    size: int
+
+
+class Ledger:
+    """The titles that are being written now, so that two rips do not count on the same free bytes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._writing: dict[Path, int] = {}
+
+    @contextmanager
+    def writing(self, target: Path, size: int) -> Iterator[None]:
+        """Count a file of about `size` bytes as long as it is being written."""
+        with self._lock:
+            self._writing[target] = size
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._writing.pop(target, None)
+
+    def promised(self, folder: Path) -> int:
+        """Give the bytes that files on a folder's file system will still grow by."""
+        with self._lock:
+            writing = list(self._writing.items())
+        device = _device(folder)
+        left = (size - _size(target) for target, size in writing if _device(target.parent) == device)
+        return sum(max(0, more) for more in left)
+
+    def need(self, rooms: list[Room], floor: int) -> None:
+        """Raise NoSpace unless all fits where it goes, and `floor` bytes stay free there.
+
+        A file takes its room once on each file system, in the first of the folders that lie there: it is
+        renamed from staging into the library.
+        """
+        by_device: dict[int, Room] = {}
+        for room in rooms:
+            by_device.setdefault(_device(room.folder), room)
+        for room in by_device.values():
+            self._need(room, floor)
+
+    def _need(self, room: Room, floor: int) -> None:
+        free = free_bytes(room.folder) - self.promised(room.folder)
+        if free < room.size + floor:
+            raise NoSpace(
+                f"{gigabytes(room.size)} are needed and {gigabytes(max(0, free))} are free",
+                where=room.folder,
+                why=f"{gigabytes(floor)} always stay free (min_free_bytes), and other rips are counted in",
+                remedy="make room there; the job goes on by itself",
+            )
+
+
+def _device(folder: Path) -> int:
+    return nearest(folder).stat().st_dev
+
+
+def _size(target: Path) -> int:
+    """Give what is written of a file so far; a back end may collect it in a folder of its own beside it."""
+    folder = target.with_suffix(".parts")
+    total = 0
+    for path in (target, *_inside(folder)):
+        try:
+            total += path.stat().st_size
+        except OSError:
+            continue
+    return total
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []

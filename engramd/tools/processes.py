@@ -1,0 +1,75 @@
+"""What the kernel says of a process."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+#: States of a process that has ended: it only waits for its parent, if at all.
+_ENDED = "ZX"
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process at one moment.
+
+    `state` is the letter of `/proc/PID/stat` (`D`: waits in the kernel and takes no signal), `began` its
+    start in clock ticks since boot, which tells it from a later one with the same number, `waits_in` the
+    kernel's function in which it waits, as far as that may be known.
+    """
+
+    pid: int
+    state: str
+    session: int
+    began: int
+    waits_in: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it runs no more."""
+        return self.state in _ENDED
+
+    def kill(self) -> None:
+        """Send SIGKILL to this process, and to no later one with its number."""
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except OSError:
+            return
+        try:
+            now = look_at(self.pid)
+            if now is not None and now.began == self.began:
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        except OSError:
+            return
+        finally:
+            os.close(descriptor)
+
+
+def look_at(pid: int) -> Process | None:
+    """Give a process as it is now, or None if there is none."""
+    try:
+        text = (PROC / str(pid) / "stat").read_text(errors="replace")
+    except OSError:
+        return None
+    # The name before it may hold anything, also brackets and blanks. Numbering: proc(5), less the first two.
+    fields = text.rpartition(")")[2].split()
+    return Process(pid, fields[0], int(fields[3]), int(fields[19]), _waits_in(pid))
+
+
+def processes_of(session: int) -> Iterator[Process]:
+    """Give what lives of a session; a child that this program starts leads one of its own."""
+    for entry in PROC.iterdir():
+        found = look_at(int(entry.name)) if entry.name.isdecimal() else None
+        if found is not None and found.session == session and not found.ended:
+            yield found
+
+
+def _waits_in(pid: int) -> str:
+    try:
+        return (PROC / str(pid) / "wchan").read_text(errors="replace").removeprefix("0")
+    except OSError:
+        return ""
