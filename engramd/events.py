@@ -75,7 +75,7 @@ class TitleChanged(Event):
 class RipProgress(Event):
     """How far a rip is: fraction of all wanted bytes (0 to 1, -1 unknown), bytes a second, seconds left.
 
-    `title_fraction` is the same for the title in work.
+    `title_fraction` and `title_seconds_left` are the same for the title in work.
     """
 
     job_id: int
@@ -84,6 +84,7 @@ class RipProgress(Event):
     title_fraction: float
     rate: float
     seconds_left: float | None
+    title_seconds_left: float | None = None
 
 
 @dataclass(frozen=True)

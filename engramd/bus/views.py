@@ -59,20 +59,30 @@ _FIXED_OPTIONS = {
 
 @dataclass(frozen=True)
 class Rip:
-    """A rip at one moment: fractions from 0 to 1 (-1 unknown), bytes a second, expected end."""
+    """A rip at one moment: fractions from 0 to 1 (-1 unknown), bytes a second, expected ends."""
 
     title_index: int
     fraction: float
     title_fraction: float
     rate: float
     end: datetime | None
+    title_end: datetime | None = None
 
     @classmethod
     def of(cls, progress: RipProgress) -> Rip:
         """Take an event that was published just now."""
-        left = progress.seconds_left
-        end = None if left is None else (utcnow() + timedelta(seconds=left)).replace(microsecond=0)
-        return cls(progress.title_index, progress.fraction, progress.title_fraction, progress.rate, end)
+        return cls(
+            progress.title_index,
+            progress.fraction,
+            progress.title_fraction,
+            progress.rate,
+            _in(progress.seconds_left),
+            _in(progress.title_seconds_left),
+        )
+
+
+def _in(seconds: float | None) -> datetime | None:
+    return None if seconds is None else (utcnow() + timedelta(seconds=seconds)).replace(microsecond=0)
 
 
 def _field(name: str, value: Any) -> Any:
@@ -197,8 +207,12 @@ def track_values(track: TitleTrack) -> Values:
 def title_progress(state: TitleState, title_index: int, rip: Rip | None) -> Values:
     """Give what changes while a title is ripped."""
     if state != TitleState.RIPPING or rip is None or rip.title_index != title_index:
-        return {"Progress": -1.0}
-    return {"Progress": _fraction(rip.title_fraction)}
+        return {"Progress": -1.0, "Rate": 0, "ExpectedEnd": 0}
+    return {
+        "Progress": _fraction(rip.title_fraction),
+        "Rate": max(0, round(rip.rate)),
+        "ExpectedEnd": microseconds(rip.title_end),
+    }
 
 
 def _fraction(value: float) -> float:

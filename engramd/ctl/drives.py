@@ -17,8 +17,7 @@ from engramd.drives.ids import object_id
 from engramd.drives.names import Called
 from engramd.errors import InvalidArgument, NotFound
 
-
-#: Values of a drive's policy, as of the models' EjectPolicy and InsertPolicy, which load a database's library.
+#: Values of a drive's policy: those of EjectPolicy and InsertPolicy, whose module loads a database's library.
 EJECT = ("after_rip", "never", "always")
 ON_INSERT = ("rip", "identify", "ignore")
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+from engramd.tools.processes import boot_id
 
-
-def boot_id(path: Path = BOOT_ID) -> str:
-    """Give the kernel's random id of this boot."""
-    return path.read_text(encoding="ascii").strip()
+__all__ = ["InsertionNumbers", "boot_id"]
 
 
 def _seconds_since_boot() -> float:

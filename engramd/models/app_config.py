@@ -114,7 +114,7 @@ class AppConfig(Model, table=True):
         default=1200,
         description="A title without new data for this long is left for the end, then given up. Seconds.",
     )
-    disc_budget_seconds: Annotated[int, Limits(ge=60, le=604800)] = Field(
+    disc_budget_seconds: Annotated[int, Limits(ge=1, le=604800)] = Field(
         default=7200, description="Longest time spent on the damaged titles of one disc. Seconds."
     )
     min_free_bytes: int = Field(

@@ -17,7 +17,6 @@ from engramd.pipeline.sources import NO_KEY, Finding
 from engramd.pipeline.staging import free_bytes, gigabytes, nearest
 from engramd.rip.makemkv_program import OF_THE_PROGRAM
 
-
 #: Programs that make rips better: name, Debian package, and what is with and without it.
 HELPERS = (
     ("mkvpropedit", "mkvtoolnix", "tracks are named and flagged", "tracks keep the flags of the disc"),

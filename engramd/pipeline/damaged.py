@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engramd.errors import EngramError, WrongState
-from engramd.models import DiscJob, DiscTitle, ReviewKind, TitleState, WaitingFor
+from engramd.models import DiscJob, DiscTitle, ReviewKind, RipOutcome, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
@@ -34,18 +34,31 @@ class DamagedTitles:
             error_message=str(error),
             **found_of(title, error),
         )
-        job = self._parts.store.need_job(job_id)
+        self._put(title, self._parts.store.need_job(job_id), _how(error))
+
+    def mend(self, job: DiscJob) -> None:
+        """Ask what was about to be asked when the daemon was killed."""
+        asked = {t.title_id for t in self._parts.store.reviews(job.id or 0) if t.kind is ReviewKind.DAMAGED}
+        for title in self._parts.store.titles(job.id or 0):
+            was_bad = title.rip_outcome in (RipOutcome.DAMAGED, RipOutcome.STALLED)
+            if title.state is TitleState.REVIEW and was_bad and title.id not in asked:
+                self._put(title, job, title.error_message or "the disc is damaged")
+
+    def _put(self, title: DiscTitle, job: DiscJob, how: str) -> None:
         name = job.detected_title or job.volume_label or "the disc"
         length = f"{title.duration_seconds / 60:.0f} min"
         image = job.drive_identity is None
         mend = "Make the image again (retry" if image else "Clean the disc and insert it in any drive (retry"
         keep = ", file what could be read (keep)," if title.staging_file else ""
+        number = title.title_index + 1
         question = (
-            f"Title {number} ({length}) of {name} could not be read: {_how(error)}. {mend}: only what is"
+            f"Title {number} ({length}) of {name} could not be read: {how}. {mend}: only what is"
             f" missing is read){keep} or leave it out (skip)? engramctl answer"
         )
-        summary = f"{name}, title {number}: damaged; clean the disc, keep or skip?"
-        self._reviews.ask(ReviewKind.DAMAGED, job_id, question, title=title, summary=summary, needs_disc=True)
+        summary = f"{name}, title {number}: damaged; clean the disc{', keep' if keep else ''} or skip?"
+        self._reviews.ask(
+            ReviewKind.DAMAGED, job.id or 0, question, title=title, summary=summary, needs_disc=True
+        )
 
     def of(self, job_id: int) -> list[DiscTitle]:
         """Give the titles of a job that are asked about as damaged."""

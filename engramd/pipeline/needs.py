@@ -17,6 +17,7 @@ from engramd.models import ContentType, DiscJob, DiscTitle, TitleState, WaitingF
 from engramd.pipeline.parts import LOOK_AGAIN, LOOK_SELDOM, Parts
 from engramd.pipeline.space import Ledger, Room
 from engramd.pipeline.staging import JobFolder
+from engramd.rip.makemkv_program import OF_THE_PROGRAM
 from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,8 @@ KEYS = frozenset({"key", "version", "disc_key"})
 OF_THE_DRIVE = frozenset({"access", "drive", "uhd", "region"})
 #: What is tried again once a day only: each try reads the disc for minutes.
 SELDOM = frozenset({"disc_key", "uhd", "region"})
+#: Conditions that the daemon's checks set and clear.
+CHECKED = frozenset(f"makemkv-{name}" for name in OF_THE_PROGRAM)
 #: States of a title that takes, or will take, room in the library.
 _TO_BE_FILED = (TitleState.PENDING, TitleState.RIPPING, TitleState.MATCHING, TitleState.MATCHED)
 
@@ -107,10 +110,10 @@ class Needs:
         self._parts.lifecycle.go_on(job_id)
 
     def _forget(self, job_id: int, told: set[tuple[str, str]], *, ended: bool) -> None:
-        """Clear what was told; what the daemon lacks stays if it was not that which ended the waiting."""
+        """Clear what was told; what the checks look at stays if it was not that which ended the waiting."""
         self._parts.conditions.clear(_condition(job_id))
         for name, scope in told:
-            if ended or scope != DAEMON:
+            if ended or name not in CHECKED:
                 self._parts.conditions.clear(name, scope)
 
     def _tell(self, job_id: int, lack: Lack) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from engramd.errors import EngramError
 from engramd.models import DiscJob, DiscTitle, JobState, Outcome, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.answers import Answers
+from engramd.pipeline.damaged import DamagedTitles
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import AT_DISC
@@ -23,14 +24,16 @@ log = structlog.get_logger(__name__)
 class Recovery:
     """Takes up unfinished jobs in steps: alone, then before the drives are known, and after."""
 
-    def __init__(self, parts: Parts, finisher: Finisher, answers: Answers) -> None:
+    def __init__(self, parts: Parts, finisher: Finisher, answers: Answers, damaged: DamagedTitles) -> None:
         self._parts = parts
         self._finisher = finisher
         self._answers = answers
+        self._damaged = damaged
 
     def undo_halves(self) -> None:
         """Undo half-done steps, while no other thread is at a title."""
         for job in self._parts.store.unfinished_jobs():
+            self._damaged.mend(job)
             for title in self._parts.store.titles(job.id or 0):
                 self._undo_half(job, title)
 

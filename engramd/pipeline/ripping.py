@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
 from engramd.discs.model import Disc, Protection, Title
-from engramd.errors import EngramError, NoMedium, NoSpace, ProtectedDisc, RipFailed, ToolMissing
+from engramd.errors import EngramError, NoMedium, NoSpace, ProtectedDisc, RipFailed, ToolMissing, WrongState
 from engramd.models import DiscJob, DiscTitle, JobState, TitleState, TitleTrack
 from engramd.pipeline.damaged import DamagedTitles
 from engramd.pipeline.meter import Meter
@@ -100,7 +101,7 @@ class Ripper:
         why = f"the time for damaged titles of one disc is used up ({work.spent / 60:.0f} minutes)"
         for title in titles:
             error = work.later.get(title.title_index)
-            if self.steps.begin(title, title.rip_backend):
+            with suppress(WrongState):  # somebody decided in this moment that it is not wanted
                 self.damaged.ask(title, error or TitleStalled("the title was not read any more", why=why))
 
     def _rip(self, work: _Work, title: DiscTitle) -> None:
@@ -140,6 +141,7 @@ class Ripper:
             found = {"protection": Protection.UNKNOWN, "protection_reason": error.why or error.what}
             work.disc = work.disc.model_copy(update=found)
         self._needs.wait(work.job_id, work.disc, work.folder, work.cancel, failed=error)
+        work.meter.pause()
 
     def _read(self, work: _Work, title: DiscTitle) -> RipResult:
         """Have the back end write the title, after removing what earlier attempts left."""

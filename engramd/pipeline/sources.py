@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from engramd.conditions import Condition, Conditions
+from engramd.discs.languages import from_dvd
 from engramd.discs.model import Disc
 from engramd.errors import EngramError, InvalidArgument
 from engramd.models import AppConfig, FolderTitle
@@ -115,6 +116,13 @@ class Sources:
         wanted = languages(settings.metadata_language, os.environ)
         language = names.original_language if original else wanted[0]
         return choose_title(names, wanted, original=original), names.original, language
+
+    def original_language(self, tmdb: Tmdb, work: WorkId, cancel: CancelToken) -> str | None:
+        """Give the language that a work was made in, as ISO 639-2/B; None where TMDB does not say."""
+        details = tmdb.tv(work.id, cancel) if work.namespace == "tv" else tmdb.movie(work.id, cancel)
+        if details is None or not details.original_language.isascii():
+            return None
+        return from_dvd(details.original_language.encode())
 
     def check(self) -> Iterator[Finding]:
         """Say of each source whether it is asked, and whether TMDB accepts the key (it is asked now)."""

@@ -67,7 +67,7 @@ class Station:
         self._answers = Answers(parts, reviews, finisher, identities, self._lookups.begin, ripper)
         self._commands = JobCommands(parts, self._desk, self._answers, reviews, finisher, ripper.damaged)
         self._answers.read_with(self._commands.rip_title)
-        self._recovery = Recovery(parts, finisher, self._answers)
+        self._recovery = Recovery(parts, finisher, self._answers, ripper.damaged)
         self._checks = Checks(lambda: parts.settings.current, self._run.staging_root, parts.backend)
         self._waiting = WaitingJobs(
             parts, finisher, self._answers, references, self._set_conditions, self._stop

@@ -169,6 +169,7 @@ class WorkFinder:
             "tmdb_id": candidate.work.id,
             "tmdb_namespace": WorkNamespace(candidate.work.namespace),
             "original_title": name.original_title or None,
+            "original_language": self._sources.original_language(tmdb, candidate.work, self._stop),
             "detected_title": name.title,
             "year": name.year,
         }

@@ -8,6 +8,7 @@ from engramd.rip.makemkv_program import Settings as MakemkvSettings
 from engramd.rip.model import Backend, Progress, RipResult, TitleDamaged, TitleFailed, TitleStalled, Track
 from engramd.rip.open_backend import OpenBackend
 from engramd.rip.passes import PassListener, Wanted
+from engramd.rip.progress import Speed
 from engramd.rip.tracks import TrackPolicy, choose_tracks
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "PassListener",
     "Progress",
     "RipResult",
+    "Speed",
     "TitleDamaged",
     "TitleFailed",
     "TitleStalled",

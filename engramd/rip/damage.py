@@ -28,14 +28,18 @@ PLACES, RUN = 64, 8
 MOST_FAILURES = 8
 
 
-def keep_partial(target: Path) -> Path | None:
-    """Put a file that FFmpeg has closed under the name of partial ones; None where it cannot be played."""
+def keep_partial(target: Path, written: Path | None = None) -> Path | None:
+    """Put what was written of a title under the name of partial files; None where it cannot be played.
+
+    That is `target` itself, which FFmpeg has closed then, or a file that MakeMKV may have left open.
+    """
+    file, partial = written or target, partial_of(target)
     try:
-        head = read_head(target)
-        if not head.finished or head.duration <= 0 or all(track.kind != "video" for track in head.tracks):
+        head = read_head(file)
+        closed = head.finished or written is not None
+        if not closed or head.duration <= 0 or all(track.kind != "video" for track in head.tracks):
             return None
-        partial = partial_of(target)
-        target.replace(partial)
+        file.replace(partial)
         sync(partial)
     except (RipFailed, OSError):
         return None

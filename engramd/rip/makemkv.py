@@ -12,6 +12,7 @@ from pathlib import Path
 from engramd.discs.model import Disc, Title
 from engramd.discs.robot import RobotLine
 from engramd.errors import Cancelled, EngramError, InvalidArgument, RipFailed
+from engramd.rip.damage import keep_partial
 from engramd.rip.files import file_error, own_folder, sync
 from engramd.rip.makemkv_faults import first_error_code, raise_outside, title_failed
 from engramd.rip.makemkv_passes import pays
@@ -21,7 +22,7 @@ from engramd.rip.makemkv_run import LOOK_EVERY, RunWatch, Ticker, files_of
 from engramd.rip.makemkv_scan import Scans
 from engramd.rip.makemkv_titles import offered_for
 from engramd.rip.matroska import BadMatroska, read_head
-from engramd.rip.model import Progress, RipResult, TitleDamaged, TitleStalled, partial_of
+from engramd.rip.model import Progress, RipResult, TitleDamaged, TitleStalled
 from engramd.rip.passes import PassListener, Wanted
 from engramd.rip.progress import Speed
 from engramd.rip.tracks import TrackPolicy, with_cores
@@ -206,7 +207,7 @@ class MakemkvBackend:
                 why=f"MakeMKV met {log.read_errors} read errors",
                 remedy="clean the disc and rip the title again",
                 read_errors=log.read_errors,
-                partial=_keep_partial(path, wanted.target),
+                partial=keep_partial(wanted.target, path) if path is not None else None,
                 message_code=code or 0,
             )
         ended_well = outcome.returncode >= 0
@@ -294,21 +295,6 @@ def _written(folder: Path, expected: str) -> Path | None:
     found = [path for path, _ in files_of(folder)]
     named = [path for path in found if path.name == expected]
     return named[0] if named else found[0] if len(found) == 1 else None
-
-
-def _keep_partial(path: Path | None, target: Path) -> Path | None:
-    """Keep what was read of a damaged title, if a player can play it."""
-    if path is None:
-        return None
-    try:
-        if read_head(path).duration <= 0:
-            return None
-        kept = partial_of(target)
-        path.replace(kept)
-        sync(kept)
-    except (BadMatroska, OSError):
-        return None
-    return kept
 
 
 def _need_free(target: Path) -> None:

@@ -28,7 +28,7 @@ def _damage(pattern: str, what: str) -> Meaning:
 
 
 CLEAN = "clean the disc and rip the title again, or try another drive"
-MAKEMKV = "cancel the job: engramd reads discs without copy protection only, until it can use MakeMKV"
+MAKEMKV = "install MakeMKV, which reads protected discs, or cancel the job"
 
 #: The most telling first: a full disk explains every other line.
 TABLE = (

@@ -15,15 +15,15 @@ NUMBER = re.compile(r"[0-9]{1,18}")
 class Speed:
     """Averages over the last seconds how fast a number of bytes grows."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._marks: list[tuple[float, int]] = [(clock(), 0)]
+    def __init__(self, clock: Callable[[], float], window: float = WINDOW, *, from_zero: bool = True) -> None:
+        self._clock, self._window = clock, window
+        self._marks: list[tuple[float, int]] = [(clock(), 0)] if from_zero else []
 
     def of(self, count: int) -> float:
         """Take the number as it is now; give bytes a second."""
         now = self._clock()
         self._marks.append((now, count))
-        while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
+        while len(self._marks) > 2 and now - self._marks[0][0] > self._window:
             self._marks.pop(0)
         since, then = self._marks[0]
         return (count - then) / (now - since) if now > since else 0.0

@@ -49,6 +49,11 @@ class Process:
             os.close(descriptor)
 
 
+def boot_id(path: Path = PROC / "sys/kernel/random/boot_id") -> str:
+    """Give the kernel's random id of this boot, in which numbers of processes and discs mean something."""
+    return path.read_text(encoding="ascii").strip()
+
+
 def look_at(pid: int) -> Process | None:
     """Give a process as it is now, or None if there is none."""
     try:

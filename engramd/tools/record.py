@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from engramd.tools.processes import PROC, Process, look_at, processes_of
+from engramd.tools.processes import Process, boot_id, look_at, processes_of
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,6 @@ class Survivor:
 
     process: Process
     command: str
-
-
-def boot_id() -> str:
-    """Give the kernel's random id of this boot, in which numbers of processes mean something."""
-    return (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 class ChildRecord:

@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 import statistics
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,17 +34,6 @@ DRIVES = 8
 ROUNDS = 3
 #: Two episodes of 22 minutes of noise, 260 MB each; the lengths differ, so that no disc is another one.
 DISC = {"episodes": 2, "cues": 0, "spoken": False, "captions": False, "subtitles": False, "noise": 18}
-
-
-@pytest.fixture
-def report(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Give a function that prints a line whatever pytest captures."""
-
-    def write(line: str) -> None:
-        with capsys.disabled():
-            sys.stdout.write(f"\n  {line}")
-
-    return write
 
 
 @pytest.fixture

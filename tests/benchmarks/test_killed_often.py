@@ -6,7 +6,6 @@ import hashlib
 import random
 import re
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,17 +32,6 @@ NOT_RIPPED = ("pending", "ripping", "skipped", "failed")
 
 
 @pytest.fixture
-def report(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Give a function that prints a line whatever pytest captures."""
-
-    def write(line: str) -> None:
-        with capsys.disabled():
-            sys.stdout.write(f"\n  {line}")
-
-    return write
-
-
-@pytest.fixture
 def disc() -> AuthoredDisc:
     """Give a disc of five titles that are wanted."""
     return cached_disc(make_tv_dvd, "five_titles", episodes=4)
@@ -65,6 +53,7 @@ def test_killed_a_hundred_times(
     rows, luck = Rows(daemon), random.Random(2026)
     right = whole_job(daemon, rows, disc, 1)
     states: dict[str, int] = {}
+    targets: list[str] = []
     for job in range(2, 2 + KILLS // KILLS_OF_A_JOB):
         empty(daemon)
         ripped: set[str] = set()
@@ -75,12 +64,14 @@ def test_killed_a_hundred_times(
             time.sleep(luck.uniform(0, LENGTH / KILLS_OF_A_JOB))
             daemon.kill()
             assert not repeated(ffmpeg, job, ripped), "a title that was ripped is ripped again"
+            targets += re.findall(r"/(job-\S+\.mkv)", text_of(ffmpeg))
             ripped |= {number(t) for t in rows.titles(job) if t["state"] not in NOT_RIPPED}
             state = rows.job(job)["state"] or "not begun"
             states[state] = states.get(state, 0) + 1
             (ffmpeg.folder / "calls").write_text("")
         assert whole_job(daemon, rows, disc, job) == right
         assert not repeated(ffmpeg, job, ripped)
+    assert len(targets) == len(set(targets)), "two programs wrote one file"
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     report(f"{sum(states.values())} kills of {KILLS // KILLS_OF_A_JOB} jobs, whose state then was: {told}")
 
@@ -115,6 +106,10 @@ def number(title: dict[str, object]) -> str:
 
 def repeated(ffmpeg: SlowFFmpeg, job: int, ripped: set[str]) -> set[str]:
     """Give the titles that were begun again though they were ripped."""
+    return set(re.findall(rf"job-{job}/title-(\d+)\.attempt", text_of(ffmpeg))) & ripped
+
+
+def text_of(ffmpeg: SlowFFmpeg) -> str:
+    """Give the calls since the last kill."""
     calls = ffmpeg.folder / "calls"
-    text = calls.read_text() if calls.exists() else ""
-    return set(re.findall(rf"job-{job}/title-(\d+)\.attempt", text)) & ripped
+    return calls.read_text() if calls.exists() else ""

@@ -32,17 +32,6 @@ Report = Callable[[str], None]
 
 
 @pytest.fixture
-def report(capsys: pytest.CaptureFixture[str]) -> Report:
-    """Give a function that prints a line whatever pytest captures."""
-
-    def write(line: str) -> None:
-        with capsys.disabled():
-            sys.stdout.write(f"\n  {line}")
-
-    return write
-
-
-@pytest.fixture
 def bus() -> Iterator[PrivateBus]:
     """Give a private session bus."""
     with PrivateBus(system=False) as bus:

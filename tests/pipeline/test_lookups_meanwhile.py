@@ -60,6 +60,9 @@ class StandInTmdb:
     def folder_title(self, _tmdb: Tmdb, work: WorkId, _cancel: CancelToken) -> tuple[str, str, str]:
         return next(each.name for each in self.known if each.work == work), "", "en"
 
+    def original_language(self, *_said: object) -> str:
+        return "eng"
+
     def season(self, *_said: object) -> None:
         return None
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,14 +20,6 @@ from tests.support.authoring.broken import scrambled_copy
 from tests.support.makemkv import StandInMakemkv
 
 EXTRA = 4
-
-
-@pytest.fixture
-def makemkv(tmp_path: Path) -> Iterator[StandInMakemkv]:
-    program = StandInMakemkv(tmp_path)
-    yield program
-    for pid in program.processes():
-        os.kill(pid, signal.SIGKILL)
 
 
 def chosen(tmp_path: Path, path: str, **settings: object) -> ChosenBackend:

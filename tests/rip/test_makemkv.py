@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import stat
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,14 +38,6 @@ from tests.support.makemkv import StandInMakemkv, stand_in, title_mkv
 #: Indexes of titles on the disc: play-all, three episodes, an extra.
 PLAY_ALL, FIRST, SECOND, THIRD, EXTRA = range(5)
 QUICK = MakemkvSettings(least_seconds=15, stall=1.5)
-
-
-@pytest.fixture
-def makemkv(tmp_path: Path) -> Iterator[StandInMakemkv]:
-    program = StandInMakemkv(tmp_path)
-    yield program
-    for pid in program.processes():
-        os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.authoring import AuthoredDisc, make_film_dvd, make_tv_dvd, write_references
 from tests.support.authoring.cache import cached_disc
+from tests.support.makemkv import StandInMakemkv
 
 DVD_TOOLS = ("dvdauthor", "mplex", "spumux", "genisoimage", "espeak-ng", "ffmpeg")
 BLURAY_TOOLS = ("genisoimage", "espeak-ng", "ffmpeg", "ffprobe", "mkvmerge")
@@ -33,6 +37,15 @@ def film_dvd() -> AuthoredDisc:
     """Give a DVD of a film of 75 minutes with two extras and a logo."""
     _need(DVD_TOOLS)
     return cached_disc(make_film_dvd, "film_dvd")
+
+
+@pytest.fixture
+def makemkv(tmp_path: Path) -> Iterator[StandInMakemkv]:
+    """Give a stand-in for MakeMKV; what it left running is ended."""
+    program = StandInMakemkv(tmp_path)
+    yield program
+    for pid in program.processes():
+        os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

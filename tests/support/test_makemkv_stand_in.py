@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,14 +21,6 @@ from tests.support.makemkv import StandInMakemkv, stand_in, title_mkv
 LOGS = sorted((Path(__file__).parents[3] / "shared" / "corpus" / "logs").glob("*.txt.gz"))
 #: Options as the daemon gives them.
 OPTIONS = ("-r", "--noscan", "--messages=-stdout", "--progress=-same", "--cache=16", "--minlength=0")
-
-
-@pytest.fixture
-def makemkv(tmp_path: Path) -> Iterator[StandInMakemkv]:
-    stand_in = StandInMakemkv(tmp_path)
-    yield stand_in
-    for pid in stand_in.processes():
-        os.kill(pid, signal.SIGKILL)
 
 
 def start(makemkv: StandInMakemkv, *words: object) -> subprocess.Popen[str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.authoring import AuthoredDisc, write_references
+from tests.support.authoring import AuthoredDisc, make_tv_dvd, write_references
 from tests.support.authoring.broken import scrambled_copy
+from tests.support.authoring.cache import cached_disc
 from tests.support.daemon import DaemonUnderTest
 from tests.support.makemkv import StandInMakemkv, stand_in, title_mkv
 from tests.support.rows import Rows
@@ -19,14 +19,6 @@ from tests.system.test_waits import conditions
 
 SHOW = "Harbor Station"
 EPISODES = ["S01E01", "S01E02", "S01E03"]
-
-
-@pytest.fixture
-def makemkv(tmp_path: Path) -> Iterator[StandInMakemkv]:
-    program = StandInMakemkv(tmp_path)
-    yield program
-    for pid in program.processes():
-        os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -138,6 +130,7 @@ def test_a_key_that_expires_during_the_rip_costs_nothing(
         (stand_in.UNKNOWN_DISC_KEY, "key", "job-1"),
         (stand_in.NO_LIBREDRIVE, "tool", "makemkv-uhd"),
         (stand_in.NO_ACCESS, "tool", "makemkv-access"),
+        ([(3343, ["the page about Java"], 0)], "tool", "makemkv-java"),
     ],
 )
 def test_what_the_drive_or_the_discs_key_lacks_is_waited_for(
@@ -291,6 +284,28 @@ def test_a_crash_of_the_program_fails_one_title_and_retry_mends_it(
         daemon.ctl("retry", "1", check=False)
         assert rows.until("completed")["outcome"] == "complete"
         assert episodes(daemon) == EPISODES
+
+
+def test_what_hangs_or_is_cancelled_at_one_disc_changes_nothing_at_another(
+    daemon: DaemonUnderTest, makemkv: StandInMakemkv, locked: Path, tv_dvd: AuthoredDisc, tmp_path: Path
+) -> None:
+    disc = cached_disc(
+        make_tv_dvd, "other_dvd", episodes=2, first_episode=4, volume_label="HARBOR_STATION_S1_D2"
+    )
+    write_references(daemon.references, SHOW, disc.episodes)
+    other = scrambled_copy(disc.image, tmp_path / "other.iso")
+    makemkv.insert(other, disc.image)
+    makemkv.hang(source=locked, ignores_sigterm=True)
+    with daemon:
+        rows = begin(daemon, locked)
+        rows.wait(lambda: rows.count("ripping", 1) and makemkv.processes(), "the first disc is not begun")
+        begin(daemon, other)
+        assert rows.until("completed", job=2)["outcome"] == "complete"
+        assert rows.job(1)["state"] == "ripping"
+        daemon.ctl("cancel", "1")
+        assert rows.until("failed", job=1)["outcome"] == "cancelled"
+        assert not makemkv.processes()
+        assert episodes(daemon) == ["S01E04", "S01E05"]
 
 
 def test_titles_are_ripped_in_one_pass_where_the_scan_takes_long(
