@@ -100,11 +100,14 @@ class Labeller:
         self._parts.lifecycle.update_title(title)  # so that clients are told of the tracks
 
     def _count(self, future: Future[Facts], target: Path, title: DiscTitle) -> None:
+        from engramd.rip.subtitle_index import facts_by_index
+
         path, found = Path(title.staging_file or ""), Facts()
         try:
-            found = facts_in_child(self._parts.tools, path, cancel=self._stop)
+            indexed = facts_by_index(path)
+            found = facts_in_child(self._parts.tools, path, cancel=self._stop) if indexed is None else indexed
             _write_facts(target, path, found)
-        except EngramError as error:
+        except (EngramError, OSError) as error:
             number = title.title_index + 1
             log.warning("subtitles not counted", job=title.job_id, title=number, why=str(error))
         finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,7 @@ def read_track_headers(path: Path) -> tuple[TrackHeader, ...]:
     """Read the labels of a file's tracks as they are written. Raises BadMatroska, OSError."""
     with path.open("rb") as file:
         try:
-            parts = _parts(file, _segment(file), path.stat().st_size)
+            parts = read_parts(file, find_segment(file), path.stat().st_size)
             entries = (content for kind, content in children(parts.get(TRACKS, b"")) if kind == TRACK_ENTRY)
             return tuple(_track_header(dict(children(entry))) for entry in entries)
         except Malformed as error:
@@ -106,7 +106,7 @@ def read_edges(path: Path) -> Edges:
     """
     with path.open("rb") as file:
         try:
-            segment, size = _segment(file), path.stat().st_size
+            segment, size = find_segment(file), path.stat().st_size
             head = segment.start
             places: list[int] = []
             for element in _top_level(file, segment, size):
@@ -147,8 +147,8 @@ def _track_header(fields: dict[int, bytes]) -> TrackHeader:
 
 def _read(file: BinaryIO, path: Path) -> Head:
     try:
-        segment, length = _segment(file), path.stat().st_size
-        parts = _parts(file, segment, length)
+        segment, length = find_segment(file), path.stat().st_size
+        parts = read_parts(file, segment, length)
         lengths = _track_lengths(parts.get(TAGS, b""))
         entries = children(parts.get(TRACKS, b""))
         tracks = tuple(_track(content, lengths) for kind, content in entries if kind == TRACK_ENTRY)
@@ -159,7 +159,8 @@ def _read(file: BinaryIO, path: Path) -> Head:
     return Head(duration, tracks, chapters, finished)
 
 
-def _segment(file: BinaryIO) -> Element:
+def find_segment(file: BinaryIO) -> Element:
+    """Read the beginning of a Matroska file up to its segment. Raises Malformed."""
     first = read_header(file)
     if first is None or first.id != EBML:
         raise Malformed("it does not begin with an EBML header")
@@ -187,12 +188,17 @@ def _top_level(file: BinaryIO, segment: Element, length: int) -> Iterator[Elemen
     raise Malformed("it has too many elements")
 
 
-def _parts(file: BinaryIO, segment: Element, length: int) -> dict[int, bytes]:
-    """Give the contents of the elements of a head by id: those before the first cluster come first."""
+def read_parts(
+    file: BinaryIO, segment: Element, length: int, wanted: Collection[int] = HEAD
+) -> dict[int, bytes]:
+    """Give the contents of the `wanted` elements by id: those before the first cluster come first.
+
+    Raises Malformed.
+    """
     parts: dict[int, bytes] = {}
     places: list[int] = []
     for element in _top_level(file, segment, length):
-        if element.id in HEAD:
+        if element.id in wanted:
             parts[element.id] = read_content(file, element)
         elif element.id == SEEK_HEAD:
             places += _seek_positions(read_content(file, element))
@@ -201,16 +207,20 @@ def _parts(file: BinaryIO, segment: Element, length: int) -> dict[int, bytes]:
         with suppress(Malformed):  # the end of a file that was cut off
             file.seek(place)
             found = read_header(file)
-            if found is not None and found.id in HEAD and found.id not in parts:
+            if found is not None and found.id in wanted and found.id not in parts:
                 parts[found.id] = read_content(file, found)
     return parts
 
 
 def _duration(info: bytes) -> float:
     fields = dict(children(info))
-    scale = int.from_bytes(fields.get(TIMESTAMP_SCALE, b"\x0f\x42\x40")[:8], "big")
-    seconds = _float(fields.get(DURATION, b"")) * scale / 1e9
+    seconds = _float(fields.get(DURATION, b"")) * tick_of(fields)
     return seconds if 0 <= seconds < 1e7 else 0.0
+
+
+def tick_of(info: dict[int, bytes]) -> float:
+    """Give the unit of a file's times in seconds, from the fields of its info."""
+    return int.from_bytes(info.get(TIMESTAMP_SCALE, b"\x0f\x42\x40")[:8], "big") / 1e9
 
 
 def _float(raw: bytes) -> float:

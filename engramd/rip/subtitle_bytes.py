@@ -79,3 +79,8 @@ def pgs_picture(packet: bytes) -> Picture | None:
             return Picture(forced and body[10] > 0, fresh=not repeated, empty=body[10] == 0)
         at += 3 + size
     return None
+
+
+def text_picture(packet: bytes) -> Picture | None:
+    """Read a packet of text; None if it is blank."""
+    return Picture(forced=False) if packet.strip() else None

@@ -1,8 +1,8 @@
 """What the subtitle tracks of a finished Matroska file hold: events, forced ones, time on the screen.
 
-A disc rarely says which of its tracks is for every viewer; what is in them does. Nothing is decoded, but the
-file is read from beginning to end, so a child does it: `python -m engramd.rip.subtitle_facts FILE` prints one
-JSON object.
+A disc rarely says which of its tracks is for every viewer; what is in them does. Nothing is decoded. Where
+the file's index does not name each packet (`subtitle_index`), the file is read from beginning to end, so a
+child does it: `python -m engramd.rip.subtitle_facts FILE` prints one JSON object.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import engramd
 from engramd.errors import EngramError, RipFailed
 from engramd.rip.matroska import read_head
-from engramd.rip.subtitle_bytes import Picture, dvd_picture, pgs_picture
+from engramd.rip.subtitle_bytes import Picture, dvd_picture, pgs_picture, text_picture
 from engramd.tools import CancelToken, Tools
 
 #: Seconds that a subtitle stays at most: some are never taken away.
@@ -127,11 +127,7 @@ def _reader_of(stream: Any) -> Callable[[bytes], Picture | None]:
     name = stream.codec_context.name if stream.codec_context is not None else ""
     if name in ("dvdsub", "dvd_subtitle"):
         return dvd_picture
-    return pgs_picture if name in ("pgssub", "hdmv_pgs_subtitle") else _text
-
-
-def _text(packet: bytes) -> Picture | None:
-    return Picture(forced=False) if packet.strip() else None
+    return pgs_picture if name in ("pgssub", "hdmv_pgs_subtitle") else text_picture
 
 
 def _unreadable(path: Path, why: object) -> RipFailed:

@@ -16,6 +16,7 @@ from engramd.rip import OpenBackend, RipResult
 from engramd.rip.header_edit import apply_labels
 from engramd.rip.matroska import read_edges, read_head
 from engramd.rip.subtitle_facts import SubtitleFacts, facts_in_child
+from engramd.rip.subtitle_index import facts_by_index
 from engramd.rip.track_labels import label_tracks
 from engramd.rip.tracks import TrackPolicy, choose_tracks, chosen_title
 from engramd.tools import Tools
@@ -133,7 +134,9 @@ def test_the_header_edit_changes_no_packet_and_moves_nothing(bench: Bench, tmp_p
 def test_what_the_subtitles_hold_is_counted(bench: Bench, tmp_path: Path) -> None:
     file = tmp_path / "title.mkv"
     bench.rip(TrackPolicy(), file)
-    facts = list(facts_in_child(bench.tools, file).values())
+    counted = facts_in_child(bench.tools, file)
+    assert facts_by_index(file) == counted
+    facts = list(counted.values())
     authored = (*WORDS[1:], WORDS[0])
     assert [(one.events, one.forced_events) for one in facts] == [(w.events, len(w.forced)) for w in authored]
     length = bench.authored.title(1).seconds
