@@ -44,7 +44,7 @@ pending: ripping, matching, review, skipped, failed
 ripping: matching, matched, review, skipped, failed, pending
 matching: matched, review, skipped, failed, pending
 matched: completed, review, skipped, matching, failed
-review: matched, matching, ripping, skipped, failed
+review: matched, matching, ripping, pending, skipped, failed
 completed: matched, review, pending, skipped
 failed, skipped: pending
 """

@@ -41,8 +41,8 @@ def drives(context: click.Context) -> None:
 def name_drive(session: Session, drive: str, name: str) -> None:
     """Call a DRIVE by a NAME of your own, such as left.
 
-    It works wherever a drive can be named, also after a restart and at another port. An empty NAME takes
-    it away.
+    It works wherever a drive can be named, also after a restart, and at another port if the drive has a
+    serial that no other drive has had. An empty NAME takes it away.
     """
     service = session.service()
     path = find_drive(service, drive)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engramd.discs.drive_calls import Copyright, DriveCalls, NoDrive
-from engramd.discs.files import DiscFiles, in_folder, name_of
+from engramd.discs.files import DiscFiles, VolumeFiles, in_folder, name_of
 from engramd.discs.model import DiscFile, Protection
 from engramd.discs.volume import SECTOR, ReadFailed
 
@@ -58,14 +58,21 @@ def of_dvd(files: DiscFiles, drive: DriveCalls, samples: int) -> Verdict:
     if answer is Copyright.NONE:
         places = _FEWEST
     tally = _Tally()
-    # A drive refuses to read scrambled sectors; an image has them, and a disc without protection has none.
-    only_damage = answer is Copyright.NONE or isinstance(drive, NoDrive)
+    only_damage = answer is Copyright.NONE or _is_image(files, drive)
     for number, vobs in sets.items():
         seen = _Tally()
         if _scrambled(files, vobs, places, seen):
             return Protection.CSS, f"Sectors of title set {number} are scrambled."
         tally.add(seen, only_damage=only_damage)
     return _verdict(tally, "sectors")
+
+
+def _is_image(files: DiscFiles, drive: DriveCalls) -> bool:
+    """Whether scrambled sectors could be read like any others: a drive refuses them.
+
+    That drive may also be the one behind a folder, which can lie on a mounted disc.
+    """
+    return isinstance(drive, NoDrive) and isinstance(files, VolumeFiles)
 
 
 def _verdict(tally: _Tally, unit: str) -> Verdict:

@@ -96,12 +96,15 @@ class MakemkvFailed(ToolMissing):
         return self.fault.condition
 
 
-def error_of(messages: Iterable[Message], where: object) -> EngramError | None:
-    """Give the error that the messages of a scan without titles tell of.
+def error_of(
+    messages: Iterable[Message], where: object, *, least: Severity = Severity.WARNING
+) -> EngramError | None:
+    """Give the error that the messages of a scan without titles, or of a rip, tell of.
 
+    `least` means what it does for `find_fault`.
     MakemkvFailed; UnreadableDisc where it is the disc's; NoSpace; None where they tell of none.
     """
-    found = find_fault(messages, least=Severity.WARNING)
+    found = find_fault(messages, least=least)
     if found is None:
         return None
     fault, message = found

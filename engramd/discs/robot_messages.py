@@ -81,18 +81,20 @@ _THIN = {
     5096: "known from one program only",
 }
 
-_Rows = dict[int, str]
+
+@dataclass(frozen=True)
+class _Group:
+    """Codes, and what each tells, that have all else in common."""
+
+    severity: Severity
+    scope: Scope
+    rows: Mapping[int, str]
+    remedy: str = ""
+    condition: Lacking = ""
 
 
-def meanings() -> Iterator[Meaning]:
-    """Give the table row by row."""
-    yield from _information()
-    yield from _warnings()
-    yield from _errors()
-
-
-def _information() -> Iterator[Meaning]:
-    yield from _rows(
+_INFORMATION = (
+    _Group(
         Severity.INFO,
         Scope.DAEMON,
         {
@@ -118,8 +120,8 @@ def _information() -> Iterator[Meaning]:
             5079: "the copy of the disc is made, but for some files",
             5081: "the copy of the disc is complete",
         },
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.INFO,
         Scope.DRIVE,
         {
@@ -129,8 +131,8 @@ def _information() -> Iterator[Meaning]:
             2022: "MakeMKV says something about the drive",
             3007: "MakeMKV reads the drive itself",
         },
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.INFO,
         Scope.DISC,
         {
@@ -142,8 +144,8 @@ def _information() -> Iterator[Meaning]:
             5083: "the disc has no checksums, so damage may not be noticed",
             5085: "the disc has checksums, and damage is noticed",
         },
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.INFO,
         Scope.TITLE,
         {
@@ -163,56 +165,56 @@ def _information() -> Iterator[Meaning]:
             3308: "a title's angle was found",
             3309: "a title was left out because it is equal to another",
         },
-    )
+    ),
+)
 
-
-def _warnings() -> Iterator[Meaning]:
-    yield from _rows(
+_WARNINGS = (
+    _Group(
         Severity.WARNING,
         Scope.DAEMON,
         {2008: "the staging folder is slower than the drive", 2201: "MakeMKV was told to stop"},
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.WARNING,
         Scope.DAEMON,
         {3343: "the disc needs Java, and MakeMKV found none"},
         "install a Java runtime, such as default-jre-headless",
         "java",
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.WARNING,
         Scope.DAEMON,
         {4041: "MakeMKV cannot run a program that belongs to it"},
         "install MakeMKV anew, with all its programs",
         "makemkv",
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.WARNING,
         Scope.DAEMON,
         {5001: "a file that is to be written exists already"},
         "empty the staging folder of the job",
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.WARNING, Scope.DAEMON, {5038: "the titles may need more space than is free"}, _ROOM, "space"
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.WARNING, Scope.DRIVE, {2004: "the drive refused a command"}, "try again, or in another drive"
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.WARNING,
         Scope.DRIVE,
         {3032: "the region of the drive is not the disc's"},
         "set the drive's region, or use another drive",
         "region",
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.WARNING,
         Scope.DISC,
         {1012: "a part of the disc's file system could not be read", 2023: "errors were counted"},
         _CLEAN,
-    )
-    yield from _rows(Severity.WARNING, Scope.DISC, {3332: "MakeMKV saved the disc's data for its makers"})
-    yield from _rows(
+    ),
+    _Group(Severity.WARNING, Scope.DISC, {3332: "MakeMKV saved the disc's data for its makers"}),
+    _Group(
         Severity.WARNING,
         Scope.TITLE,
         {
@@ -224,11 +226,11 @@ def _warnings() -> Iterator[Meaning]:
             4009: "sound and picture of a title drift apart at many places",
             4047: "sound and picture of a track drift apart",
         },
-    )
+    ),
+)
 
-
-def _errors() -> Iterator[Meaning]:
-    yield from _rows(
+_ERRORS = (
+    _Group(
         Severity.ERROR,
         Scope.DAEMON,
         {
@@ -238,9 +240,9 @@ def _errors() -> Iterator[Meaning]:
             5068: "the folder for the copy of the disc is not empty",
         },
         "check the staging folder: its space, its permissions and its disk",
-    )
-    yield from _rows(Severity.ERROR, Scope.DAEMON, {5033: "there is not enough space"}, _ROOM, "space")
-    yield from _rows(
+    ),
+    _Group(Severity.ERROR, Scope.DAEMON, {5033: "there is not enough space"}, _ROOM, "space"),
+    _Group(
         Severity.ERROR,
         Scope.DAEMON,
         {
@@ -251,30 +253,30 @@ def _errors() -> Iterator[Meaning]:
             2304: "MakeMKV met an error of its own",
         },
         _ASK_ITSELF,
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.ERROR,
         Scope.DAEMON,
         dict.fromkeys(_BAD_KEYS, "MakeMKV's key has expired or is not accepted")
         | {5053: "MakeMKV has no key, and asks whether it is to be tried"},
         _KEY,
         "key",
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.ERROR,
         Scope.DAEMON,
         {6050: "MakeMKV failed and ended itself", 6051: "MakeMKV had too little memory and ended itself"},
         _ASK_ITSELF,
         "makemkv",
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.ERROR,
         Scope.DRIVE,
         {2016: "MakeMKV may not use the drive"},
         "let its user be in the drive's group (cdrom), and see `engramctl doctor`",
         "access",
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.ERROR,
         Scope.DRIVE,
         {
@@ -283,33 +285,32 @@ def _errors() -> Iterator[Meaning]:
         },
         "connect the drive, and load the kernel module sg",
         "drive",
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.ERROR,
         Scope.DRIVE,
         {3346: "this drive cannot read UHD discs"},
         "use a drive with LibreDrive, or one whose firmware allows it",
         "uhd",
-    )
-    yield from _damage()
+    ),
+)
 
-
-def _damage() -> Iterator[Meaning]:
-    yield from _rows(
+_DAMAGE = (
+    _Group(
         Severity.ERROR,
         Scope.DISC,
         {3303: "MakeMKV does not know this disc's key yet"},
         "leave the disc in: it is tried again daily, and MakeMKV learns new keys within days",
         "disc_key",
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.ERROR,
         Scope.DISC,
         {5010: "MakeMKV could not open the disc"},
         "clean the disc and scan it again",
         "disc",
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.ERROR,
         Scope.DISC,
         {
@@ -319,8 +320,8 @@ def _damage() -> Iterator[Meaning]:
             5096: "the copy of the disc failed",
         },
         _CLEAN,
-    )
-    yield from _rows(
+    ),
+    _Group(
         Severity.ERROR,
         Scope.TITLE,
         {
@@ -334,14 +335,16 @@ def _damage() -> Iterator[Meaning]:
             5077: "a file of the disc is damaged at many places",
         },
         _CLEAN,
-    )
+    ),
+)
 
 
-def _rows(
-    severity: Severity, scope: Scope, rows: _Rows, remedy: str = "", condition: Lacking = ""
-) -> Iterator[Meaning]:
-    for code, what in rows.items():
-        yield Meaning(code, severity, scope, what, remedy, condition, _THIN.get(code, ""))
+def meanings() -> Iterator[Meaning]:
+    """Give the table row by row."""
+    for group in (*_INFORMATION, *_WARNINGS, *_ERRORS, *_DAMAGE):
+        for code, what in group.rows.items():
+            source = _THIN.get(code, "")
+            yield Meaning(code, group.severity, group.scope, what, group.remedy, group.condition, source)
 
 
 #: Every code that is known, by number.

@@ -11,10 +11,12 @@ def identity_of(snapshot: DriveSnapshot, known: Mapping[str, str], present: Cont
     """Give the identity of a drive that was not there a moment ago.
 
     `known` are the ports where identities were seen last, `present` the identities of the drives that are
-    there. The first drive with a serial goes by it for ever, also at another port. Another one with the same
-    serial (cheap bridges have one for all) goes by serial and port, and from then on every drive with that
-    serial is known by its port: no order in which they are found changes which is which, and no identity ever
-    changes, so that what is recorded under it (its name, its insertions) stays its own.
+    there. A drive whose serial no other has had goes by it, also at another port. Once another one with the
+    same serial was there (cheap bridges have one for all), every drive with that serial is known by its port:
+    the first keeps its serial as its identity at the port where it was, the others go by serial and port. No
+    order in which they are found then changes which is which. At a port that is new to it such a drive is a
+    new one, also the first: what is recorded under its identity (its name, its insertions) stays with the
+    port, since nothing tells which of the drives it is.
     """
     serial, port = snapshot.identity, place_of(snapshot)
     by_port = f"{serial}@{port}"

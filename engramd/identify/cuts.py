@@ -8,11 +8,12 @@ nothing with it, most are documentaries or films of their own. Durations are in 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from engramd.discs.model import Disc, Title
+from engramd.identify.clip_ranges import ClipRanges
 from engramd.identify.editions import SAME_CUT
 from engramd.identify.evidence import spoken_length
 from engramd.identify.lengths import refine
@@ -142,40 +143,12 @@ def _in_common(first: Title, other: Title, lengths: Mapping[str, float]) -> str:
 def _shared(shorter: Title, longer: Title, lengths: Mapping[str, float]) -> float:
     """Give the playing time that titles share; parts of a clip count as far as they overlap."""
     there = {s.key for s in longer.segments}
-    ranges = [_range(key) for key in there]
+    ranges = ClipRanges(there)
     shared = 0.0
     for key in {s.key for s in shorter.segments}:
-        if key in there:
-            shared += lengths.get(key, 0.0)
-        else:
-            shared += _overlap(_range(key), ranges, lengths.get(key, 0.0))
+        length = lengths.get(key, 0.0)
+        shared += length if key in there else ranges.shared(key, length)
     return shared
-
-
-#: A clip, and what of it is played, in ticks of 1/45000 s; None: all of it.
-_Range = tuple[str, tuple[int, int] | None]
-
-
-def _range(key: str) -> _Range:
-    clip, _, part = key.partition("@")
-    begin, _, end = part.partition("-")
-    return clip, (int(begin), int(end)) if begin.isdigit() and end.isdigit() else None
-
-
-def _overlap(one: _Range, others: Iterable[_Range], length: float) -> float:
-    """Give how much of a piece of a clip others play too, which is at most its length."""
-    clip, part = one
-    total = 0.0
-    for other, place in others:
-        if other != clip:
-            continue
-        if part is None and place is not None:
-            total += (place[1] - place[0]) / 45000
-        elif place is None:
-            total += length
-        elif part is not None:
-            total += max(0, min(part[1], place[1]) - max(part[0], place[0])) / 45000
-    return min(total, length)
 
 
 def _same_chapters(shorter: Title, longer: Title) -> float:
@@ -218,8 +191,12 @@ def _sound(title: Title) -> Counter[str | None]:
 def _is_piece(first: Title, other: Title) -> bool:
     """Whether one title is a stretch of the other in one go: a film without its credits is no cut."""
     shorter, longer = sorted((first, other), key=lambda t: t.duration)
-    part, whole = [s.key for s in shorter.segments], [s.key for s in longer.segments]
-    return bool(part) and any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
+    part, whole = _in_order(shorter), _in_order(longer)
+    return bool(shorter.segments) and part in whole
+
+
+def _in_order(title: Title) -> str:
+    return "".join(f"\n{segment.key}\n" for segment in title.segments)
 
 
 def _mark(film: _Film, place: int, roles: dict[int, RoleVerdict]) -> None:

@@ -100,7 +100,7 @@ class AppConfig(Model, table=True):
     naming_movie_format: str = Field(default="{title} ({year})", description="Folder and file of a film.")
     auto_eject_enabled: bool = Field(default=True, description="Eject a disc as soon as it is ripped.")
     eject_on_failure: bool = Field(
-        default=False, description="Eject a disc also when nothing, or not all of it, could be ripped."
+        default=False, description="Eject a disc also when nothing of it could be ripped."
     )
     tray_pulled_in_seconds: Annotated[int, Limits(ge=0, le=600)] = Field(
         default=20,
@@ -115,7 +115,8 @@ class AppConfig(Model, table=True):
         description="A title without new data for this long is left for the end, then given up. Seconds.",
     )
     disc_budget_seconds: Annotated[int, Limits(ge=1, le=604800)] = Field(
-        default=7200, description="Longest time spent on the damaged titles of one disc. Seconds."
+        default=7200,
+        description="How long one disc may give nothing new for its damaged titles, in all. Seconds.",
     )
     min_free_bytes: int = Field(
         default=1_000_000_000,

@@ -190,7 +190,7 @@ class Answers:
 
     def compare_again(self, job_id: int) -> None:
         """Compare what waits for an episode with references that have changed."""
-        for title in self._parts.store.titles(job_id):
+        for title in self._settled_titles(job_id):
             if title.state is TitleState.REVIEW and self._asked(title) <= {ReviewKind.EPISODE}:
                 self._back_to_matching(title, "the references have changed", "engramd")
         self._finisher.submit(job_id)
@@ -230,7 +230,7 @@ class Answers:
 
     def _release(self, job_id: int, actor: str) -> None:
         """Let titles go on that were held back only until it is known what the disc is."""
-        for title in self._parts.store.titles(job_id):
+        for title in self._settled_titles(job_id):
             if title.state is not TitleState.REVIEW or self._asked(title):
                 continue
             if title.matched_episode or title.match_source == "user" or title.is_extra:
@@ -261,7 +261,7 @@ class Answers:
 
     def _match_again(self, job_id: int, actor: str) -> None:
         """Match anew what is not filed, but for what a person decided, which is named anew."""
-        for title in self._parts.store.titles(job_id):
+        for title in self._settled_titles(job_id):
             decided = title.match_source == "user" or title.is_extra
             if decided and title.state is TitleState.REVIEW:
                 self._parts.lifecycle.move_title(title, TitleState.MATCHED, "named anew", actor=actor)
@@ -269,6 +269,11 @@ class Answers:
             elif not decided and (title.state is TitleState.REVIEW or _is_guessed(title)):
                 self._back_to_matching(title, "matched again", actor)
         self._finisher.submit(job_id)
+
+    def _settled_titles(self, job_id: int) -> list[DiscTitle]:
+        """Give the titles but those that a damaged disc did not give: knowing what it is brings no bytes."""
+        missing = {title.id for title in self._damaged.unsettled(job_id)}
+        return [title for title in self._parts.store.titles(job_id) if title.id not in missing]
 
     def _back_to_matching(self, title: DiscTitle, why: str, actor: str) -> None:
         if not title.staging_file:
@@ -282,8 +287,14 @@ class Answers:
         return {task.kind for task in tasks if task.title_id == title.id}
 
     def _decide(self, title: DiscTitle, sentence: str, actor: str, **values: Any) -> None:
+        """Record a decision; what has no file yet is filed by it when it is ripped."""
         values |= {"match_confidence": 1.0, "match_source": "user", "match_reason": sentence}
         ripped = title.state in (TitleState.REVIEW, TitleState.MATCHING)
+        if ripped and not title.staging_file:  # how a damaged disc is to give it is asked still
+            self._parts.lifecycle.update_title(title, **values)
+            unread = f"{sentence}; it is not read yet"
+            self._parts.lifecycle.note(title.job_id, "decided", unread, actor=actor)
+            return
         if ripped:
             self._parts.lifecycle.move_title(title, TitleState.MATCHED, sentence, actor=actor, **values)
         else:

@@ -186,7 +186,7 @@ class AtDrives:
             set_state,
             identify_only,
             partial(self._take_over, run),
-            self._parts.store.drive(identity).eject,
+            lambda: self._parts.store.drive(identity).eject,
             partial(self.trays.gave_back, identity),
             partial(self.trays.is_the_same, identity),
         )

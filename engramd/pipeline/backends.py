@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engramd.errors import ToolMissing
 from engramd.models import AppConfig
-from engramd.rip import ChosenBackend, Makemkv, MakemkvBackend, MakemkvSettings, OpenBackend
+from engramd.rip import ChosenBackend, Makemkv, MakemkvSettings, OpenBackend
 from engramd.settings import Settings
 from engramd.tools import Tools
+
+if TYPE_CHECKING:
+    from engramd.rip.makemkv import MakemkvBackend
 
 #: Seconds after which a missing reader is looked for again.
 LOOK_FOR_TOOLS = 10.0
@@ -26,30 +30,40 @@ class Backends:
         self._lock = threading.Lock()
         self._turns = threading.Lock()
         self._plain: tuple[tuple[str, int], OpenBackend] | None = None
+        self._program: Makemkv | None = None
         self._makemkv: MakemkvBackend | None = None
         self._looked = 0.0
 
     def __call__(self) -> ChosenBackend:
         current = self._settings.current
         with self._lock:
-            return ChosenBackend(self._makemkv_for(current), self._plain_for(current))
+            program = self._program_for(current)
+            return ChosenBackend(program, lambda: self._makemkv_of(program), self._plain_for(current))
 
     def look_again(self) -> None:
         """Ask MakeMKV now whether it works, and look for FFmpeg anew."""
         with self._lock:
             self._plain = None
-        self().makemkv.program.lacks(anew=True)
+        self().program.lacks(anew=True)
 
-    def _makemkv_for(self, current: AppConfig) -> MakemkvBackend:
+    def _program_for(self, current: AppConfig) -> Makemkv:
         wanted = MakemkvSettings(
             current.makemkv_path,
             current.makemkv_key,
             current.extras_min_seconds,
             float(current.rip_inactivity_seconds),
         )
-        if self._makemkv is None or self._makemkv.program.settings != wanted:
-            self._makemkv = MakemkvBackend(Makemkv(self._tools, wanted, self._home), self._turns)
-        return self._makemkv
+        if self._program is None or self._program.settings != wanted:
+            self._program = Makemkv(self._tools, wanted, self._home)
+        return self._program
+
+    def _makemkv_of(self, program: Makemkv) -> MakemkvBackend:
+        from engramd.rip.makemkv import MakemkvBackend  # many daemons have no MakeMKV
+
+        with self._lock:
+            if self._makemkv is None or self._makemkv.program is not program:
+                self._makemkv = MakemkvBackend(program, self._turns)
+            return self._makemkv
 
     def _plain_for(self, current: AppConfig) -> OpenBackend:
         key = (current.ffmpeg_path, current.rip_inactivity_seconds)

@@ -23,6 +23,9 @@ HELPERS = (
     ("ddrescue", "gddrescue", "damaged discs are read again and again", "damaged places are read once"),
 )
 
+#: Conditions that were set in use and end when the program is there.
+SAID_IN_USE = {"mkvpropedit": "track-labels"}
+
 
 class Checks:
     """Looks at folders and tools; never at a disc."""
@@ -58,6 +61,9 @@ class Checks:
                 conditions.clear(found.id)
             else:
                 conditions.set(Condition(found.id, found.text, found.remedy, found.severity))
+        for program, condition in SAID_IN_USE.items():
+            if self._find(program) is not None:
+                conditions.clear(condition)
 
     def _libraries(self) -> Iterator[Finding]:
         settings = self._settings()
@@ -88,8 +94,12 @@ class Checks:
 
     def _staging_folder(self) -> Iterator[Finding]:
         folder, floor = self._staging(), self._settings().min_free_bytes
-        yield _writable("staging", "the staging folder", nearest(folder))
-        free = free_bytes(folder)
+        try:
+            there, free = nearest(folder), free_bytes(folder)
+        except EngramError as error:
+            yield Finding("staging", str(error), error.remedy, "error")
+            return
+        yield _writable("staging", "the staging folder", there)
         if free < floor:
             text = f"{gigabytes(free)} are free for rips ({folder}), less than min_free_bytes"
             yield Finding("space", text, "make room, or set staging_path to a larger file system", "error")
@@ -109,7 +119,7 @@ class Checks:
 
     def _makemkv(self) -> Iterator[Finding]:
         """Say of each thing that MakeMKV itself may lack whether it does."""
-        program = self._backend().makemkv.program
+        program = self._backend().program
         fault = program.lacks() if program.find() is not None else None
         lacking = fault.condition if isinstance(fault, MakemkvFailed) else "makemkv"
         for name in sorted(OF_THE_PROGRAM):
@@ -136,7 +146,12 @@ class Checks:
 
 
 def _writable(name: str, what: str, folder: Path) -> Finding:
-    if not folder.is_dir():
+    try:
+        there = folder.is_dir()
+    except OSError as error:
+        remedy = "see that its file system is mounted and answers, and that engramd may look into it"
+        return Finding(name, f"{what} does not answer ({folder}): {error.strerror}", remedy, "error")
+    if not there:
         remedy = "make the folder, or mount the file system that holds it"
         return Finding(name, f"{what} is not there ({folder})", remedy, "error")
     if not os.access(folder, os.W_OK | os.X_OK):

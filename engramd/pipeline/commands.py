@@ -138,16 +138,10 @@ class JobCommands:
         """Rip one title (again)."""
         title = self._parts.store.need_title(job_id, title_index)
         job = self._parts.store.need_job(job_id)
-        if title.id in {damaged.id for damaged in self._damaged.of(job_id)}:
-            self._damaged.again(title, f"{actor} asked to read it again", actor)
-            title = self._parts.store.need_title(job_id, title_index)
-        elif title.state is TitleState.REVIEW:
-            # A title in review has a file; it is skipped for a moment, since review does not lead to pending.
-            self._skip(title, actor)
         if title.state not in (TitleState.PENDING, TitleState.RIPPING):
-            self._parts.lifecycle.move_title(
-                title, TitleState.PENDING, f"{actor} asked to rip it", actor=actor
-            )
+            why = f"{actor} asked to rip it"
+            self._parts.lifecycle.move_title(title, TitleState.PENDING, why, actor=actor)
+            self._reviews.close(job_id, title=title, answer=why, actor=actor)
         if not self._desk.at_drives.has(job_id):
             self._rip_again(job, actor)
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import select
 
+from engramd.drives.ids import object_id
 from engramd.drives.model import Drive, DriveState, Insertion
 from engramd.drives.names import Called, checked_name
 from engramd.drives.ports import PortsInFile
@@ -21,7 +22,7 @@ from engramd.models import DiscJob, DriveRecord, InsertPolicy
 from engramd.models.base import utcnow
 from engramd.pipeline.at_drives import AtDrives
 from engramd.pipeline.parts import Parts
-from engramd.pipeline.runs import AT_DISC, DONE, DiscRun
+from engramd.pipeline.runs import AT_DISC, DONE, EJECT, DiscRun
 from engramd.pipeline.stops import Stop
 from engramd.pipeline.views import DriveView, Told, drive_view
 
@@ -80,6 +81,7 @@ class DriveDesk:
     def on_removal(self, identity: str, reason: str) -> None:
         """Stop what runs at the drive; what is ripped stays."""
         self.at_drives.stop_drive(identity, Stop.REMOVED)
+        self._parts.conditions.clear(EJECT, object_id(identity))
         self._tell(identity, reason, "")
 
     def on_eject_request(self, identity: str) -> None:

@@ -94,8 +94,8 @@ class Finisher:
             self._parts.lifecycle.move_title(title, TitleState.MATCHED, sentence, actor=actor)
         if title.state is TitleState.MATCHED:
             job = self._parts.store.need_job(job_id)
-            self._labeller.run(job, [title])
-            self._filer.file_as(job, title, ConflictResolution.RENAME)
+            for sound in self._labeller.run(job, [title]):
+                self._filer.file_as(job, sound, ConflictResolution.RENAME)
 
     def _advance(self, job_id: int) -> None:
         job, titles = self._load(job_id)
@@ -108,8 +108,7 @@ class Finisher:
             job, titles = self._load(job_id)
         if any(t.state is TitleState.MATCHED for t in titles):
             job = self._enter(job, JobState.ORGANIZING, "the titles are filed")
-            self._labeller.run(job, titles)
-            self._filer.run(job, titles)
+            self._filer.run(job, self._labeller.run(job, titles))
             job, titles = self._load(job_id)
         self._settle(job, titles, lacks_references=lacks_references)
 
@@ -163,9 +162,28 @@ class Finisher:
         log.info(sentence, job=job.id, phase="end")
         if state is JobState.COMPLETED:
             self.clean(job, titles)
+        elif outcome is Outcome.CANCELLED:
+            self._forget_damage(job, titles)
+
+    def _forget_damage(self, job: DiscJob, titles: Sequence[DiscTitle]) -> None:
+        """Remove what was read of damaged titles that nobody wants, and the image of the disc.
+
+        That of a job that failed stays: who tries it again needs it.
+        """
+        policy = self._parts.settings.current.staging_cleanup_policy
+        if not job.staging_folder or policy is CleanupPolicy.MANUAL:
+            return
+        folder = JobFolder(Path(job.staging_folder))
+        for title in titles:
+            if title.state is TitleState.SKIPPED and folder.is_partial(title.staging_file):
+                partial = title.staging_file
+                self._parts.lifecycle.update_title(title, staging_file=None)
+                folder.forget_partial(partial)
+        folder.forget_rescue()
 
     def clean(self, job: DiscJob, titles: Sequence[DiscTitle]) -> None:
         """Remove a completed job's staging folder, as the policy says; videos that are not filed stay."""
+        self._forget_damage(job, titles)
         settings = self._parts.settings.current
         policy, days = settings.staging_cleanup_policy, settings.staging_cleanup_days
         if not job.staging_folder or not is_due(policy, days, job.completed_at):

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from engramd.conditions import Condition
 from engramd.errors import EngramError, ToolMissing
-from engramd.models import DiscJob, DiscTitle, TitleState, TitleTrack
+from engramd.models import DiscJob, DiscTitle, TitleState, TitleTrack, WaitingFor
+from engramd.models.base import utcnow
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.staging import JobFolder
 from engramd.pipeline.threads import Pool
 from engramd.pipeline.tracks import TrackRules
-from engramd.rip.subtitle_facts import SubtitleFacts, facts_in_child
 from engramd.tools import CancelToken
+
+if TYPE_CHECKING:
+    from engramd.rip.subtitle_facts import SubtitleFacts
 
 log = structlog.get_logger(__name__)
 
 CONDITION = "track-labels"
-Facts = dict[int, SubtitleFacts]
+Facts = dict[int, "SubtitleFacts"]
 
 
 class Labeller:
@@ -38,36 +43,56 @@ class Labeller:
 
     def begin(self, folder: JobFolder, title: DiscTitle) -> Future[Facts]:
         """Count what the subtitle tracks of a ripped title hold, unless that is done or under way."""
-        target = folder.subtitle_facts(title.title_index)
+        target, path = folder.subtitle_facts(title.title_index), Path(title.staging_file or "")
         with self._lock:
-            if target in self._running:
-                return self._running[target]
+            if path in self._running:
+                return self._running[path]
             future: Future[Facts] = Future()
             known = _read_facts(target, title)
             if known is not None or not _has_subtitles(folder, title):
                 future.set_result(known or {})
                 return future
-            self._running[target] = future
-        self._pool.submit(lambda: self._count(future, target, title))
+            self._running[path] = future
+        self._pool.submit(lambda: self._count(future, target, path, title))
         return future
 
-    def run(self, job: DiscJob, titles: list[DiscTitle]) -> None:
-        """Label the titles that are about to be filed. What cannot be labelled is filed all the same."""
-        if not job.staging_folder:
+    def run(self, job: DiscJob, titles: Sequence[DiscTitle]) -> list[DiscTitle]:
+        """Label the titles that are about to be filed; give those whose files are sound.
+
+        What cannot be labelled is filed all the same. A file of which an edit was begun, and could be neither
+        ended nor undone, is not: it is put in order as soon as that can be done.
+        """
+        folder = JobFolder(Path(job.staging_folder)) if job.staging_folder else None
+        return [title for title in titles if folder is None or self._is_sound_after(job, folder, title)]
+
+    def _is_sound_after(self, job: DiscJob, folder: JobFolder, title: DiscTitle) -> bool:
+        if title.state is not TitleState.MATCHED or not title.staging_file:
+            return True
+        from engramd.rip.head_copy import copy_of
+
+        try:
+            self._label(job, folder, title)
+        except ToolMissing as error:
+            self._parts.conditions.set(Condition(CONDITION, str(error), error.remedy))
+        except EngramError as error:
+            self._stop.raise_if_cancelled()
+            if copy_of(Path(title.staging_file)).exists():
+                self._hold_back(title, str(error))
+                return False
+            number = title.title_index + 1
+            sentence = f"the tracks of title {number} could not be labelled: {error}"
+            self._parts.lifecycle.note(job.id or 0, "tracks", sentence)
+        return True
+
+    def _hold_back(self, title: DiscTitle, why: str) -> None:
+        if (title.waiting_for, title.error_message) == (WaitingFor.SPACE, why):
             return
-        folder = JobFolder(Path(job.staging_folder))
-        for title in titles:
-            if title.state is not TitleState.MATCHED or not title.staging_file:
-                continue
-            try:
-                self._label(job, folder, title)
-            except ToolMissing as error:
-                self._parts.conditions.set(Condition(CONDITION, str(error), error.remedy))
-            except EngramError as error:
-                self._stop.raise_if_cancelled()
-                number = title.title_index + 1
-                sentence = f"the tracks of title {number} could not be labelled: {error}"
-                self._parts.lifecycle.note(job.id or 0, "tracks", sentence)
+        log.error(
+            "a title waits until its file is in order", job=title.job_id, title=title.title_index + 1, why=why
+        )
+        self._parts.lifecycle.update_title(
+            title, waiting_for=WaitingFor.SPACE, waiting_since=utcnow(), error_message=why
+        )
 
     def _label(self, job: DiscJob, folder: JobFolder, title: DiscTitle) -> None:
         from engramd.rip.header_edit import apply_labels
@@ -85,6 +110,7 @@ class Labeller:
         self._parts.conditions.clear(CONDITION)
         kept = [row for row in self._parts.store.tracks(title.id or 0) if row.kept]
         rows = {label.place: label for label in labels if label.place is not None}
+        before = [row.model_dump() for row in kept]
         for place, row in enumerate(kept):
             if (label := rows.get(place)) is not None:
                 held = facts.get(label.number)
@@ -92,17 +118,19 @@ class Labeller:
                 row.commentary, row.audio_description = label.commentary, label.audio_description
                 if held is not None:
                     row.events, row.forced_events = held.events, held.forced_events
-        self._keep_rows(title, kept)
+        if changed := [row for row, was in zip(kept, before, strict=True) if row.model_dump() != was]:
+            self._keep_rows(title, changed)
 
-    def _keep_rows(self, title: DiscTitle, kept: list[TitleTrack]) -> None:
-        for row in kept:
+    def _keep_rows(self, title: DiscTitle, rows: list[TitleTrack]) -> None:
+        for row in rows:
             self._parts.store.save(row)
         self._parts.lifecycle.update_title(title)  # so that clients are told of the tracks
 
-    def _count(self, future: Future[Facts], target: Path, title: DiscTitle) -> None:
+    def _count(self, future: Future[Facts], target: Path, path: Path, title: DiscTitle) -> None:
+        from engramd.rip.subtitle_facts import facts_in_child
         from engramd.rip.subtitle_index import facts_by_index
 
-        path, found = Path(title.staging_file or ""), Facts()
+        found = Facts()
         try:
             indexed = facts_by_index(path)
             found = facts_in_child(self._parts.tools, path, cancel=self._stop) if indexed is None else indexed
@@ -112,7 +140,7 @@ class Labeller:
             log.warning("subtitles not counted", job=title.job_id, title=number, why=str(error))
         finally:
             with self._lock:
-                self._running.pop(target, None)
+                self._running.pop(path, None)
             future.set_result(found)
 
 
@@ -130,6 +158,8 @@ def _write_facts(target: Path, path: Path, facts: Facts) -> None:
 
 def _read_facts(target: Path, title: DiscTitle) -> Facts | None:
     """Give what was counted before in this very file; None if nothing was."""
+    from engramd.rip.subtitle_facts import SubtitleFacts
+
     try:
         data = json.loads(target.read_text("utf-8"))
         if data["file"] != Path(title.staging_file or "").name:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
 
 from engramd.conditions import Condition
-from engramd.discs.model import Disc
+from engramd.discs.model import Disc, Title
 from engramd.discs.robot_faults import MakemkvFailed
 from engramd.drives.ids import object_id
 from engramd.errors import EngramError, FilingFailed, NoSpace, ProtectedDisc, ToolMissing
@@ -17,13 +17,17 @@ from engramd.models import ContentType, DiscJob, DiscTitle, TitleState, WaitingF
 from engramd.pipeline.parts import LOOK_AGAIN, LOOK_SELDOM, Parts
 from engramd.pipeline.space import Ledger, Room
 from engramd.pipeline.staging import JobFolder
+from engramd.rip import MAKEMKV
 from engramd.rip.makemkv_program import OF_THE_PROGRAM
+from engramd.rip.rescue import rescue_bytes_of
 from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
 
 #: How much longer each look is put off.
 PATIENCE = 1.5
+#: Seconds between tries at the most, where only a try shows whether what stopped a rip has ended.
+TRY_SELDOM = 600.0
 #: The scope of what the whole daemon lacks.
 DAEMON = "daemon"
 #: Seconds between tries where only a new key, another drive or another program can help.
@@ -71,12 +75,33 @@ class Lack:
         return cls(WaitingFor.TOOL if in_the_way else WaitingFor.SPACE, str(error), error.remedy)
 
 
+@dataclass
+class _Tries:
+    """What stopped the rips of one job since the last title that was read to its end.
+
+    `pauses` are seconds until the next try, by fault; `told` are conditions, which stay until then.
+    `seen` counts the wake-ups before the last look, or try.
+    """
+
+    seen: int
+    pauses: dict[tuple[type[EngramError], str], float] = field(default_factory=dict)
+    told: set[tuple[str, str]] = field(default_factory=set)
+
+    def pause_after(self, error: EngramError) -> float:
+        """Give the seconds to wait after an error: each time longer."""
+        fault = type(error), error.what
+        pause = self.pauses.get(fault, LOOK_AGAIN)
+        self.pauses[fault] = min(pause * PATIENCE, TRY_SELDOM)
+        return pause
+
+
 class Needs:
     """Waits on a drive's thread until a job's rip can begin or go on."""
 
     def __init__(self, parts: Parts, ledger: Ledger) -> None:
         self._parts = parts
         self._ledger = ledger
+        self._tries: dict[int, _Tries] = {}
 
     def wait(
         self,
@@ -91,27 +116,56 @@ class Needs:
         """Return when everything is there; job and conditions say what is lacking meanwhile.
 
         With a `title`, room for it alone is needed: the rest may be made while it rips. `failed` is what
-        just stopped a rip: it is waited for once even if nothing seems to lack, so that a rip that fails at
-        once is not begun over and over. Raises Cancelled.
+        just stopped a rip: it is waited for even if nothing seems to lack, and longer each time until
+        `read_on`, so that a rip that fails at once is not begun over and over. Raises Cancelled.
         """
+        tries = self._tries.setdefault(job_id, _Tries(self._parts.wakeups.count))
+        if failed is None:
+            tries.seen = self._parts.wakeups.count
         lack = Lack.of(failed) if failed else self._lack(job_id, disc, folder, title)
-        if lack is None and failed is None and title is not None:
+        if lack is None and title is not None:
             return
-        pause, told = LOOK_AGAIN, set[tuple[str, str]]()
+        pause, told = tries.pause_after(failed) if failed else LOOK_AGAIN, set[tuple[str, str]]()
         try:
             while lack is not None:
-                seen = self._parts.wakeups.count
                 told.add(self._tell(job_id, lack))
-                self._parts.wakeups.sleep(cancel, max(pause, lack.pause), seen=seen)
+                self._parts.wakeups.sleep(cancel, max(pause, lack.pause), seen=tries.seen)
                 pause = min(pause * PATIENCE, LOOK_SELDOM)
+                tries.seen = self._parts.wakeups.count
                 lack = self._lack(job_id, disc, folder, title)
         finally:
-            self._forget(job_id, told, ended=lack is None)
+            if failed and lack is None:
+                tries.told |= told
+            else:
+                self._forget(job_id, told, ended=lack is None)
         self._parts.lifecycle.go_on(job_id)
+
+    def reads(self, job_id: int) -> None:
+        """Note that a title of a job is being read: what is told is over, for now at least."""
+        if (tries := self._tries.get(job_id)) and tries.told:
+            told, tries.told = tries.told, set()
+            self._forget(job_id, told, ended=True)
+
+    def image_bytes(self, disc: Disc, folder: JobFolder, titles: Iterable[Title]) -> int:
+        """Give the bytes that the image of a damaged disc still grows by for titles that had trouble."""
+        if self._parts.backend().name_for(disc) == MAKEMKV:
+            return 0
+        return rescue_bytes_of(titles, folder.rescue)
+
+    def read_on(self, job_id: int) -> None:
+        """Note that a title of a job was read to its end: what stopped rips before has ended."""
+        if tries := self._tries.pop(job_id, None):
+            self._forget(job_id, tries.told, ended=True)
+
+    def leave(self, job_id: int) -> None:
+        """Note that a job is no longer at its drive."""
+        if tries := self._tries.pop(job_id, None):
+            self._forget(job_id, tries.told, ended=False)
 
     def _forget(self, job_id: int, told: set[tuple[str, str]], *, ended: bool) -> None:
         """Clear what was told; what the checks look at stays if it was not that which ended the waiting."""
-        self._parts.conditions.clear(_condition(job_id))
+        if told:
+            self._parts.conditions.clear(_condition(job_id))
         for name, scope in told:
             if ended or name not in CHECKED:
                 self._parts.conditions.clear(name, scope)
@@ -143,19 +197,27 @@ class Needs:
             if refusal:
                 raise refusal
             titles = [title] if title is not None else self._parts.store.titles(job_id)
-            self._ledger.need(rooms(folder.path, Path(library), titles), settings.min_free_bytes)
+            pending = [t.title_index for t in titles if t.state is TitleState.PENDING]
+            on_disc = [disc.titles[index] for index in pending if index < len(disc.titles)]
+            image = self.image_bytes(disc, folder, on_disc)
+            self._ledger.need(rooms(folder.path, Path(library), titles, image), settings.min_free_bytes)
             folder.make()
         except (NoSpace, ToolMissing, FilingFailed) as error:
-            return Lack.of(error)
+            lack = Lack.of(error)
+            of_library = isinstance(error, FilingFailed) and error.where == library
+            return replace(lack, waiting_for=WaitingFor.LIBRARY) if of_library else lack
         return None
 
 
-def rooms(staging: Path, library: Path, titles: Iterable[DiscTitle]) -> list[Room]:
-    """Give what titles still take: pending ones in staging, all that are not filed yet in the library."""
+def rooms(staging: Path, library: Path, titles: Iterable[DiscTitle], image: int = 0) -> list[Room]:
+    """Give what titles still take: pending ones in staging, all that are not filed yet in the library.
+
+    `image` bytes come to the image of a damaged disc in staging.
+    """
     known = list(titles)
     to_rip = sum(t.file_size_bytes for t in known if t.state is TitleState.PENDING)
     to_file = sum(t.file_size_bytes for t in known if t.state in _TO_BE_FILED)
-    return [Room(staging, to_rip), Room(library, to_file)]
+    return [Room(staging, to_rip + image), Room(library, to_file)]
 
 
 def library_for(kind: ContentType, tv: str, films: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from engramd.errors import EngramError
-from engramd.models import DiscJob, DiscTitle, JobState, Outcome, TitleState, WaitingFor
+from engramd.models import DiscJob, DiscTitle, JobState, Outcome, RipOutcome, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.answers import Answers
 from engramd.pipeline.damaged import DamagedTitles
@@ -16,7 +16,6 @@ from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import AT_DISC
 from engramd.pipeline.staging import JobFolder
-from engramd.rip.head_copy import restore_interrupted
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +35,7 @@ class Recovery:
             self._damaged.mend(job)
             for title in self._parts.store.titles(job.id or 0):
                 self._undo_half(job, title)
+            self._back_to_its_disc(job)
 
     def before_drives(self, put_image: Callable[[DiscJob], None]) -> None:
         """Start what needs no drive."""
@@ -63,20 +63,33 @@ class Recovery:
     def _undo_half(self, job: DiscJob, title: DiscTitle) -> None:
         self._undo_edit(title)
         if title.state is TitleState.RIPPING:
+            sentence = "interrupted by a restart; it rips again"
             self._parts.lifecycle.move_title(
-                title, TitleState.PENDING, "interrupted by a restart; it rips again"
+                title, TitleState.PENDING, sentence, rip_outcome=RipOutcome.INTERRUPTED
             )
         elif title.state is TitleState.REVIEW and job.state in (JobState.MATCHING, JobState.ORGANIZING):
-            tasks = self._parts.store.open_reviews(job.id)
-            if not any(task.title_id == title.id for task in tasks):
+            asked = {task.title_id for task in self._parts.store.open_reviews(job.id)}
+            unsettled = {damaged.id for damaged in self._damaged.unsettled(job.id or 0)}
+            if title.id not in asked | unsettled:
                 decided = title.match_source in ("user", "subtitles", "earlier") or title.is_extra
                 state = TitleState.MATCHED if decided else TitleState.MATCHING
                 self._parts.lifecycle.move_title(title, state, "interrupted by a restart before it was asked")
+
+    def _back_to_its_disc(self, job: DiscJob) -> None:
+        """Have a job be ripping that was about to rip titles (again) and was somewhere else yet."""
+        if job.state in AT_DISC:
+            return
+        pending = [t for t in self._parts.store.titles(job.id or 0) if t.state is TitleState.PENDING]
+        if any(title.waiting_for is not WaitingFor.DISC for title in pending):
+            sentence = "interrupted by a restart before the rest was ripped"
+            self._parts.lifecycle.move_job(job.id or 0, JobState.RIPPING, sentence)
 
     def _undo_edit(self, title: DiscTitle) -> None:
         """Put a file back whose header was being edited."""
         if not title.staging_file:
             return
+        from engramd.rip.head_copy import restore_interrupted
+
         try:
             restore_interrupted(Path(title.staging_file))
         except EngramError as error:

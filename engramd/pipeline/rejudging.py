@@ -14,6 +14,7 @@ from engramd.errors import WrongState
 from engramd.identify.together import Judgement
 from engramd.models import DiscJob, DiscTitle, ReviewKind, TitleRole, TitleState, WaitingFor
 from engramd.models.base import utcnow
+from engramd.pipeline.damaged import DamagedTitles
 from engramd.pipeline.editions import name_editions
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
@@ -45,6 +46,7 @@ class Rejudge:
     def __init__(self, parts: Parts, reviews: Reviews) -> None:
         self._parts = parts
         self._reviews = reviews
+        self._damaged = DamagedTitles(parts, reviews)
 
     def apply(
         self, job_id: int, disc: Disc, judgement: Judgement, *, why: str, by_person: bool = False
@@ -145,6 +147,9 @@ class Rejudge:
             self._parts.lifecycle.move_title(title, TitleState.MATCHED, why)
 
     def _asked(self, job: DiscJob, title: DiscTitle) -> list[ReviewKind]:
+        """Give what is asked about a title, or was and is still to be decided."""
+        if any(damaged.id == title.id for damaged in self._damaged.unsettled(job.id or 0)):
+            return [ReviewKind.DAMAGED]
         return [task.kind for task in self._parts.store.open_reviews(job.id) if task.title_id == title.id]
 
 

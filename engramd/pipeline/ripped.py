@@ -8,11 +8,12 @@ from typing import Any
 
 import structlog
 
-from engramd.errors import EngramError, WrongState
+from engramd.errors import EngramError, RipFailed, WrongState
 from engramd.models import ContentType, DiscJob, DiscTitle, RipOutcome, TitleRole, TitleState
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.staging import JobFolder
 from engramd.rip import RipResult, TitleDamaged, TitleFailed, TitleStalled
+from engramd.rip.model import partial_of
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +73,7 @@ class TitleSteps:
             "staging_file": str(result.path),
             "file_size_bytes": result.size,
             "rip_outcome": RipOutcome.SAVED,
+            "rip_backend": result.backend or title.rip_backend,
             "rip_message_code": None,
             "read_errors": result.read_errors,
             "error_message": None,
@@ -97,10 +99,37 @@ def found_of(title: DiscTitle, error: EngramError) -> dict[str, Any]:
             "rip_outcome": RipOutcome.STALLED if stalled else RipOutcome.DAMAGED,
             "read_errors": error.read_errors,
             "rip_message_code": error.message_code or None,
-            "staging_file": str(error.partial) if error.partial is not None else title.staging_file,
+            "staging_file": _best_file(title, error.partial),
         }
     code = error.message_code if isinstance(error, TitleFailed) else 0
     return {"rip_outcome": RipOutcome.FAILED, "rip_message_code": code or None}
+
+
+def has_gaps(file: Path | str) -> bool:
+    """Tell by its name whether a file is only what could be read of a title."""
+    return Path(file).stem.endswith(partial_of(Path("title")).stem.removeprefix("title"))
+
+
+def _best_file(title: DiscTitle, partial: Path | None) -> str | None:
+    """Choose between the file that a title has and what the last try left: nothing good goes for less."""
+    former = kept_file(title)
+    if partial is None or (former is not None and former.exists() and not _is_better(partial, former)):
+        return title.staging_file
+    return str(partial)
+
+
+def _is_better(partial: Path, former: Path) -> bool:
+    return has_gaps(former) and _worth(partial) >= _worth(former)
+
+
+def _worth(file: Path) -> tuple[int, int]:
+    """Rate a file by how long it plays (whole seconds), and by its bytes, since gaps need not shorten it."""
+    from engramd.rip.matroska import read_head
+
+    try:
+        return round(read_head(file).duration), file.stat().st_size
+    except (RipFailed, OSError):
+        return 0, 0
 
 
 def needs_episode(job: DiscJob, title: DiscTitle) -> bool:

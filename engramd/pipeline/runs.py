@@ -26,8 +26,10 @@ from engramd.pipeline.parts import Parts
 from engramd.pipeline.rejudging import wait_for_disc
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.ripping import Ripper, stopped_by
+from engramd.pipeline.scans import as_listed
 from engramd.pipeline.staging import JobFolder
 from engramd.pipeline.stops import Stop
+from engramd.pipeline.threads import guarded
 from engramd.tools import CancelToken, ChildStuck
 
 log = structlog.get_logger(__name__)
@@ -36,6 +38,8 @@ log = structlog.get_logger(__name__)
 STUCK_AFTER = 180.0
 #: Seconds between looks whether the daemon stops, while a drive is stuck.
 STUCK_POLL = 1.0
+#: The condition of a drive whose tray did not open.
+EJECT = "eject"
 DONE = (JobState.COMPLETED, JobState.FAILED)
 #: States in which a job needs its disc.
 AT_DISC = (JobState.IDLE, JobState.IDENTIFYING, JobState.RIPPING)
@@ -56,7 +60,7 @@ class Place:
     show: Callable[[DriveState], None] = lambda _state: None
     identify_only: bool = False
     take_over: Callable[[int], bool] = lambda _job_id: True
-    eject: EjectPolicy = EjectPolicy.AFTER_RIP
+    eject: Callable[[], EjectPolicy] = lambda: EjectPolicy.AFTER_RIP
     gave_back: Callable[[str | None], None] = lambda _hash: None
     came_back: Callable[[str | None], bool] = lambda _hash: False
 
@@ -106,6 +110,7 @@ class DiscRun:
         except Exception as error:
             log.exception("a job failed in a way that was not foreseen")
             self._fail(way.job_id, f"an internal error ({type(error).__name__}: {error}); please report it")
+            guarded(lambda: self._give_back(way.job_id, place, failed=True))
         else:
             self._leave(way.job_id, place)
         finally:
@@ -122,7 +127,7 @@ class DiscRun:
         disc = self._identified(job, way) if begins else self._same_disc(job, way)
         if disc is None:
             return
-        if way.place.identify_only:
+        if way.place.identify_only and begins:
             sentence = "identified only, as the drive's policy says"
             self._reviews.close(way.job_id, answer=sentence)
             self._parts.lifecycle.move_job(
@@ -137,7 +142,7 @@ class DiscRun:
         found = self._identifier.run(job, way.place.source, way.cancel)
         if found is None:
             return None
-        if found.continues is not None:
+        if found.continues is not None and not way.place.identify_only:
             job = self._parts.store.need_job(way.job_id)
             if not way.place.take_over(found.continues):
                 sentence = f"the same disc is at work as job {found.continues}"
@@ -151,7 +156,8 @@ class DiscRun:
                 return None
             self._continue(job, found.continues)
             way.job_id = found.continues
-        return found.disc
+            return self._scan_of(way.job_id, found.disc)
+        return as_listed(found.disc, self._parts.store.titles(way.job_id))
 
     def _folder(self, job_id: int) -> JobFolder:
         """Give the job's folder; the one that it had, if the setting changed since."""
@@ -178,11 +184,19 @@ class DiscRun:
         if job.content_hash and disc.content_hash != job.content_hash:
             label = disc.label or "another disc"
             raise NoMedium("the drive holds another disc", where=way.place.source, why=f"it is {label}")
+        return self._scan_of(way.job_id, disc)
+
+    def _scan_of(self, job_id: int, disc: Disc) -> Disc:
+        """Give the scan by which a job's titles are numbered, from its folder or from its disc read anew.
+
+        Raises UnreadableDisc if a title is not found any more.
+        """
         try:
-            scan = self._folder(way.job_id).load_disc()
+            scan = self._folder(job_id).load_disc()
         except UnreadableDisc:
-            return disc  # the staging folder was cleaned; the same disc gives the same scan
-        return scan.model_copy(update={"protection": disc.protection})
+            return as_listed(disc, self._parts.store.titles(job_id))
+        now = {"protection": disc.protection, "protection_reason": disc.protection_reason}
+        return scan.model_copy(update=now)
 
     def _continue(self, job: DiscJob, earlier_id: int) -> None:
         """Let the unfinished earlier job of this disc take the insertion over."""
@@ -195,8 +209,15 @@ class DiscRun:
         )
         self._parts.lifecycle.update_job(earlier_id, drive_id=job.drive_id, **key)
         self._parts.lifecycle.note(earlier_id, "continued", "the disc is back; the rest is ripped")
+        self._is_ripping(earlier_id)
         for title in self._ripper.damaged.come_back(earlier_id):
             self._ripper.damaged.again(title, "the disc is back: what is missing is read")
+
+    def _is_ripping(self, job_id: int) -> None:
+        """Have a job be ripping before its titles are to be: a restart knows by it that it needs its disc."""
+        if self._parts.store.need_job(job_id).state is not JobState.RIPPING:
+            with suppress(WrongState):  # it moves in this moment, and is ripping when its rip begins
+                self._parts.lifecycle.move_job(job_id, JobState.RIPPING, "its disc is back")
 
     def _mark_present(self, job_id: int) -> None:
         for title in self._parts.store.titles(job_id):
@@ -212,13 +233,16 @@ class DiscRun:
             )
             self._finisher.submit(job_id)
         if job.outcome is not Outcome.NOTHING_TO_DO:
-            self._give_back(job_id, place)
+            titles = self._parts.store.titles(job_id)
+            failed = any(title.state is TitleState.FAILED for title in titles)
+            self._give_back(job_id, place, failed=failed and not any(title.staging_file for title in titles))
 
     def _give_back(self, job_id: int, place: Place, *, failed: bool = False) -> None:
         """Open the tray, if that is the policy; a disc that came back by itself stays where it is."""
         job, settings = self._parts.store.need_job(job_id), self._parts.settings.current
-        wanted = settings.auto_eject_enabled and job.eject_after and place.eject is not EjectPolicy.NEVER
-        if failed and not (settings.eject_on_failure or place.eject is EjectPolicy.ALWAYS):
+        policy = place.eject()
+        wanted = settings.auto_eject_enabled and job.eject_after and policy is not EjectPolicy.NEVER
+        if failed and not (settings.eject_on_failure or policy is EjectPolicy.ALWAYS):
             wanted = False
         if place.tray is None or not wanted:
             return
@@ -231,15 +255,14 @@ class DiscRun:
     def _eject(self, job: DiscJob, tray: Tray, place: Place) -> None:
         job_id = job.id or 0
         place.gave_back(job.content_hash)
-        condition = f"eject:{tray.device}"
         try:
             with _watched(place):
                 eject_disc(tray)
         except EngramError as error:
-            self._parts.conditions.set(Condition(condition, error.what, error.remedy, scope=drive_scope(job)))
+            self._parts.conditions.set(Condition(EJECT, error.what, error.remedy, scope=drive_scope(job)))
             self._parts.lifecycle.note(job_id, "eject_failed", str(error))
         else:
-            self._parts.conditions.clear(condition, drive_scope(job))
+            self._parts.conditions.clear(EJECT, drive_scope(job))
 
     def _hangs(self, way: _Way, error: ChildStuck) -> None:
         """Wait until a program that hangs in the kernel has ended; the job's finished titles go on meanwhile.
@@ -285,11 +308,12 @@ class DiscRun:
         job_id = job.id or 0
         self._parts.lifecycle.update_job(job_id, cancelled=True)
         self._reviews.close(job_id, answer="cancelled")
-        for title in self._parts.store.titles(job_id):
-            if title.state is TitleState.PENDING:
-                why = Stop.CANCELLED.value
-                with suppress(WrongState):  # it was ruled out in this moment
-                    self._parts.lifecycle.move_title(title, TitleState.SKIPPED, why, match_reason=why)
+        why = Stop.CANCELLED.value
+        pending = [t for t in self._parts.store.titles(job_id) if t.state is TitleState.PENDING]
+        for title in [*pending, *self._ripper.damaged.unsettled(job_id)]:
+            with suppress(WrongState):  # it was ruled out in this moment
+                self._parts.lifecycle.move_title(title, TitleState.SKIPPED, why, match_reason=why)
+                self._reviews.close(job_id, title=title, answer="cancelled")
 
     def _wait_for_disc_again(self, job: DiscJob, why: str) -> None:
         waits = {"waiting_for": WaitingFor.DISC, "waiting_since": utcnow(), "error_message": why}

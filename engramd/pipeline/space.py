@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engramd.errors import NoSpace
-from engramd.pipeline.staging import free_bytes, gigabytes, nearest
+from engramd.errors import FilingFailed, NoSpace
+from engramd.pipeline.staging import device_of, free_bytes, gigabytes
+
+#: Bytes that `st_blocks` counts in, on every file system.
+BLOCK = 512
 
 
 @dataclass(frozen=True)
@@ -38,23 +41,33 @@ class Ledger:
             with self._lock:
                 self._writing.pop(target, None)
 
+    def growing(self, target: Path, more: int) -> AbstractContextManager[None]:
+        """Count a file that is there already, and grows by about `more` bytes, as long as it is written."""
+        return self.writing(target, _size(target) + more)
+
+    def moved_out(self, target: Path, size: int) -> None:
+        """Expect `size` bytes less of a target: a part of it is complete and was moved elsewhere."""
+        with self._lock:
+            if target in self._writing:
+                self._writing[target] -= size
+
     def promised(self, folder: Path) -> int:
-        """Give the bytes that files on a folder's file system will still grow by."""
+        """Give the bytes that files on a folder's file system will still grow by. Raises FilingFailed."""
         with self._lock:
             writing = list(self._writing.items())
-        device = _device(folder)
-        left = (size - _size(target) for target, size in writing if _device(target.parent) == device)
+        device = device_of(folder)
+        left = (size - _size(target) for target, size in writing if _is_on(target.parent, device))
         return sum(max(0, more) for more in left)
 
     def need(self, rooms: list[Room], floor: int) -> None:
         """Raise NoSpace unless all fits where it goes, and `floor` bytes stay free there.
 
         A file takes its room once on each file system, in the first of the folders that lie there: it is
-        renamed from staging into the library.
+        renamed from staging into the library. Raises FilingFailed where a file system does not answer.
         """
         by_device: dict[int, Room] = {}
         for room in rooms:
-            by_device.setdefault(_device(room.folder), room)
+            by_device.setdefault(device_of(room.folder), room)
         for room in by_device.values():
             self._need(room, floor)
 
@@ -69,17 +82,24 @@ class Ledger:
             )
 
 
-def _device(folder: Path) -> int:
-    return nearest(folder).stat().st_dev
+def _is_on(folder: Path, device: int) -> bool:
+    """Whether another rip writes to a file system; one that does not answer is another one."""
+    try:
+        return device_of(folder) == device
+    except FilingFailed:
+        return False
 
 
 def _size(target: Path) -> int:
-    """Give what is written of a file so far; a back end may collect it in a folder of its own beside it."""
+    """Give what a file takes so far, without its holes: the image of a damaged disc has the disc's length.
+
+    A back end may collect a file in a folder of its own beside it.
+    """
     folder = target.with_suffix(".parts")
     total = 0
     for path in (target, *_inside(folder)):
         try:
-            total += path.stat().st_size
+            total += path.stat().st_blocks * BLOCK
         except OSError:
             continue
     return total

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from engramd.discs.model import Disc, Stream
-from engramd.errors import FilingFailed, UnreadableDisc
+from engramd.errors import EngramError, FilingFailed, NoSpace, UnreadableDisc
+from engramd.rip.model import partial_of
 
 MARKER = ".engramd-job"
+#: How the files end that hold but what could be read of a title.
+PARTIAL = partial_of(Path("x.mkv")).name.removeprefix("x")
 _STREAMS = TypeAdapter(tuple[Stream, ...])
 
 
@@ -63,6 +68,11 @@ class JobFolder:
         """Where the image of a damaged disc lies, with the map of what is missing."""
         return self.path / "rescue"
 
+    @property
+    def rescue_image(self) -> Path:
+        """The image of a damaged disc; it need not be there."""
+        return self.rescue / "disc.iso"
+
     def subtitle_facts(self, title_index: int) -> Path:
         """Where it is kept what the subtitle tracks of a title hold."""
         return self.path / f"title-{title_index + 1:03d}.subtitles.json"
@@ -72,10 +82,14 @@ class JobFolder:
         return self.path / f"title-{title_index + 1:03d}.evidence.json"
 
     def save_disc(self, disc: Disc) -> None:
-        """Keep the scan, so that a restart needs no disc to know what it was."""
+        """Keep the scan, so that a restart needs no disc to know what it was.
+
+        Raises FilingFailed, NoSpace.
+        """
         temporary = self.path / "disc.json.partial"
-        temporary.write_text(disc.model_dump_json(exclude={"files"}), "utf-8")
-        temporary.replace(self.path / "disc.json")
+        with self._written():
+            temporary.write_text(disc.model_dump_json(exclude={"files"}), "utf-8")
+            temporary.replace(self.path / "disc.json")
 
     def load_disc(self) -> Disc:
         """Give the scan back."""
@@ -85,8 +99,12 @@ class JobFolder:
             raise UnreadableDisc("the scan of the disc is gone", where=self.path, why=error) from error
 
     def save_streams(self, title_index: int, streams: tuple[Stream, ...]) -> None:
-        """Keep which streams of the disc a title was ripped with, in the order of its file."""
-        self._streams(title_index).write_bytes(_STREAMS.dump_json(streams))
+        """Keep which streams of the disc a title was ripped with, in the order of its file.
+
+        Raises FilingFailed, NoSpace.
+        """
+        with self._written():
+            self._streams(title_index).write_bytes(_STREAMS.dump_json(streams))
 
     def load_streams(self, title_index: int) -> tuple[Stream, ...]:
         """Give them back; none where nothing was kept."""
@@ -99,12 +117,13 @@ class JobFolder:
         return self.path / f"title-{title_index + 1:03d}.streams.json"
 
     def forget_attempts(self, title_index: int, keep: Path | None = None) -> None:
-        """Remove what earlier attempts on a title left behind."""
-        for path in self.path.glob(f"title-{title_index + 1:03d}.attempt-*"):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            elif path != keep:
-                path.unlink(missing_ok=True)
+        """Remove what earlier attempts on a title left behind; what cannot be removed stays."""
+        with contextlib.suppress(OSError):
+            for path in self.path.glob(f"title-{title_index + 1:03d}.attempt-*"):
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                elif path != keep:
+                    path.unlink(missing_ok=True)
 
     def forget_filed(self, staging_file: str | None, filed: str | None) -> None:
         """Remove a staging copy whose twin is in the library, which an interruption left behind."""
@@ -114,25 +133,93 @@ class JobFolder:
             if Path(staging_file).stat().st_size == Path(filed).stat().st_size:
                 Path(staging_file).unlink()
 
+    def is_partial(self, staging_file: str | None) -> bool:
+        """Whether a file is this folder's, and holds but what could be read of a title."""
+        path = Path(staging_file or "")
+        return path.parent == self.path and path.name.endswith(PARTIAL)
+
+    def forget_partial(self, staging_file: str | None) -> None:
+        """Remove a file of what could be read of a title, and no other; what cannot be removed stays."""
+        if staging_file is not None and self.is_partial(staging_file):
+            with contextlib.suppress(OSError):
+                Path(staging_file).unlink()
+
+    def forget_rescue(self) -> None:
+        """Remove the image of a damaged disc; what cannot be removed stays."""
+        if (self.path / MARKER).is_file():
+            shutil.rmtree(self.rescue, ignore_errors=True)
+
     def remove(self) -> bool:
-        """Remove the folder if it is ours and holds no video; tell whether it is gone."""
-        if not (self.path / MARKER).is_file() or any(self.path.glob("*.mkv")):
+        """Remove the folder if it is ours and holds no video; tell whether it is gone.
+
+        A copy of a header, which could mend a video, is as good as one. The image of a damaged disc is none:
+        it goes in any case, since nothing is read into it any more. Raises OSError.
+        """
+        if not (self.path / MARKER).is_file():
             return not self.path.exists()
+        if any(path for name in ("*.mkv", "*.head") for path in self.path.glob(name)):
+            self.forget_rescue()
+            return False
         shutil.rmtree(self.path)
         return True
 
+    @contextlib.contextmanager
+    def _written(self) -> Iterator[None]:
+        """Raise FilingFailed, or NoSpace, where the folder cannot be written."""
+        try:
+            yield
+        except OSError as error:
+            raise _unanswered(self.path, error) from error
+
 
 def nearest(folder: Path) -> Path:
-    """Give a folder, or the nearest one above it that is there."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return folder
+    """Give a folder, or the nearest one above it that is there.
+
+    Raises FilingFailed where that cannot be told: a share that is away is no folder that is yet to be made.
+    """
+    found = folder
+    while not _is_there(found, folder) and found != found.parent:
+        found = found.parent
+    return found
 
 
 def free_bytes(folder: Path) -> int:
-    """Free space for this user on the file system that holds a folder (or its nearest parent)."""
-    status = os.statvfs(nearest(folder))
+    """Free space for this user on the file system that holds a folder (or its nearest parent).
+
+    Raises FilingFailed.
+    """
+    try:
+        status = os.statvfs(nearest(folder))
+    except OSError as error:
+        raise _unanswered(folder, error) from error
     return status.f_bavail * status.f_frsize
+
+
+def device_of(folder: Path) -> int:
+    """Give the number of the file system that holds a folder (or its nearest parent). Raises FilingFailed."""
+    try:
+        return nearest(folder).stat().st_dev
+    except OSError as error:
+        raise _unanswered(folder, error) from error
+
+
+def _is_there(path: Path, folder: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _unanswered(folder, error) from error
+    return True
+
+
+def _unanswered(folder: Path, error: OSError) -> EngramError:
+    """Give the error for a folder whose file system does not do what it is asked."""
+    why = error.strerror or error
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace("the folder is full", where=folder, why=why, remedy="make room there; the job goes on")
+    remedy = "mount its file system again, or give the folder to the user that runs engramd"
+    return FilingFailed("the folder cannot be used", where=folder, why=why, remedy=remedy)
 
 
 def gigabytes(size: int) -> str:

@@ -7,23 +7,25 @@ from pathlib import Path
 
 from engramd.errors import Cancelled, EngramError
 from engramd.models import DiscTitle, TitleState
-from engramd.pipeline.meter import Meter
 from engramd.pipeline.ripped import TitleSteps
 from engramd.rip import Progress, RipResult, Wanted
 
 
 class OnePass:
-    """The listener of a pass over the titles of one job; `keep` takes a title that is complete."""
+    """The listener of a pass over the titles of one job.
+
+    `show` takes a title's progress, and `keep` a title that is complete.
+    """
 
     def __init__(
         self,
         steps: TitleSteps,
-        meter: Meter,
+        show: Callable[[DiscTitle, Progress], None],
         titles: Mapping[Path, DiscTitle],
         backend: str,
         keep: Callable[[DiscTitle, RipResult], None],
     ) -> None:
-        self._steps, self._meter, self._titles = steps, meter, titles
+        self._steps, self._show, self._titles = steps, show, titles
         self._backend, self._keep = backend, keep
         self._open: set[Path] = set()
 
@@ -36,7 +38,7 @@ class OnePass:
 
     def progress(self, wanted: Wanted, progress: Progress) -> None:
         """See PassListener."""
-        self._meter.show(self._titles[wanted.target], progress)
+        self._show(self._titles[wanted.target], progress)
 
     def ripped(self, wanted: Wanted, result: RipResult) -> None:
         """See PassListener."""
@@ -46,8 +48,10 @@ class OnePass:
         self._open.discard(wanted.target)
         self._keep(title, result)
 
-    def put_back(self, error: EngramError | None = None) -> None:
-        """Put back what was begun and is not complete."""
+    def put_back(self, error: EngramError | None = None) -> list[DiscTitle]:
+        """Put back what was begun and is not complete; give these titles."""
         why = error or Cancelled("the pass over the disc ended before it was complete")
-        for target in self._open:
-            self._steps.interrupted(self._titles[target], why)
+        titles = [self._titles[target] for target in self._open]
+        for title in titles:
+            self._steps.interrupted(title, why)
+        return titles

@@ -2,12 +2,11 @@
 
 from engramd.rip.backends import ChosenBackend
 from engramd.rip.ffmpeg import FFmpeg, find_ffmpeg
-from engramd.rip.makemkv import MAKEMKV, PASS, MakemkvBackend
-from engramd.rip.makemkv_program import Makemkv
+from engramd.rip.makemkv_program import MAKEMKV, Makemkv
 from engramd.rip.makemkv_program import Settings as MakemkvSettings
 from engramd.rip.model import Backend, Progress, RipResult, TitleDamaged, TitleFailed, TitleStalled, Track
 from engramd.rip.open_backend import OpenBackend
-from engramd.rip.passes import PassListener, Wanted
+from engramd.rip.passes import PASS, PassListener, Wanted
 from engramd.rip.progress import Speed
 from engramd.rip.tracks import TrackPolicy, choose_tracks
 
@@ -18,7 +17,6 @@ __all__ = [
     "ChosenBackend",
     "FFmpeg",
     "Makemkv",
-    "MakemkvBackend",
     "MakemkvSettings",
     "OpenBackend",
     "PassListener",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engramd.discs.model import Disc, Media, Protection, Title
 from engramd.errors import EngramError, NotFound, ProtectedDisc
-from engramd.rip.makemkv import MakemkvBackend
-from engramd.rip.makemkv_scan import NotOffered
-from engramd.rip.model import Backend, Progress, RipResult
+from engramd.rip.makemkv_program import Makemkv
+from engramd.rip.model import NotOffered, Progress, RipResult
 from engramd.rip.open_backend import OpenBackend
 from engramd.rip.passes import PassListener, Wanted
 from engramd.rip.tracks import TrackPolicy
 from engramd.tools import CancelToken
+
+if TYPE_CHECKING:
+    from engramd.rip.makemkv import MakemkvBackend
 
 ONLY_PLAIN = (
     "install MakeMKV (makemkv.com) or set makemkv_path; until then engramd reads discs"
@@ -23,10 +27,14 @@ VIDEO = (Media.DVD, Media.BLURAY, Media.UHD)
 
 
 class ChosenBackend:
-    """Chooses for each disc, anew each time: what a back end lacked may be there now."""
+    """Chooses for each disc, anew each time: what a back end lacked may be there now.
 
-    def __init__(self, makemkv: MakemkvBackend, plain: OpenBackend) -> None:
-        self.makemkv, self.plain = makemkv, plain
+    `program` says what MakeMKV lacks; its back end is made when a disc is to be read with it.
+    """
+
+    def __init__(self, program: Makemkv, makemkv: Callable[[], MakemkvBackend], plain: OpenBackend) -> None:
+        self.program, self.plain = program, plain
+        self._makemkv = makemkv
 
     def name_for(self, disc: Disc) -> str:
         """Give the name of the back end that reads the disc now: `makemkv` or `open`."""
@@ -36,13 +44,13 @@ class ChosenBackend:
         """Give why no back end can read the disc: what MakeMKV lacks where only MakeMKV could."""
         if disc.media not in VIDEO:
             return NotFound(f"a disc of the kind {disc.media} has no titles", where=disc.source)
-        lacking = self.makemkv.refuses(disc)
+        lacking = self.program.lacks()
         if lacking is None:
             return None
         refusal = self.plain.refuses(disc)
         if not isinstance(refusal, ProtectedDisc):
             return refusal
-        if self.makemkv.program.find() is not None:
+        if self.program.find() is not None:
             return lacking
         return ProtectedDisc(refusal.what, where=refusal.where, why=refusal.why, remedy=ONLY_PLAIN)
 
@@ -65,10 +73,13 @@ class ChosenBackend:
         tracks: TrackPolicy | None = None,
         rescue_folder: Path | None = None,
     ) -> RipResult:
-        """See Backend. FFmpeg reads what MakeMKV does not offer of a disc without protection."""
+        """See Backend. FFmpeg reads what MakeMKV does not offer of a disc without protection.
 
-        def rip(backend: Backend) -> RipResult:
-            return backend.rip_title(
+        The result names the back end that read the title.
+        """
+
+        def rip(backend: MakemkvBackend | OpenBackend) -> RipResult:
+            result = backend.rip_title(
                 disc,
                 title,
                 target,
@@ -77,6 +88,7 @@ class ChosenBackend:
                 tracks=tracks,
                 rescue_folder=rescue_folder,
             )
+            return replace(result, backend=backend.name)
 
         backend = self._for(disc)
         try:
@@ -99,7 +111,7 @@ class ChosenBackend:
         self._for(disc).rip_together(disc, wanted, listener, cancel, tracks=tracks)
 
     def _for(self, disc: Disc) -> MakemkvBackend | OpenBackend:
-        lacking = self.makemkv.refuses(disc)
+        lacking = self.program.lacks()
         if lacking is None or disc.protection is not Protection.NONE:
-            return self.makemkv if lacking is None or self.plain.refuses(disc) is not None else self.plain
+            return self._makemkv() if lacking is None or self.plain.refuses(disc) is not None else self.plain
         return self.plain

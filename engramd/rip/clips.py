@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engramd.discs.model import Disc, Media, Segment, Stream, Title
-from engramd.errors import EngramError, InvalidArgument, NotFound
+from engramd.errors import EngramError, InvalidArgument, NotFound, UnreadableDisc
 
 # The readers are imported where they are used: only some playlists need them.
 if TYPE_CHECKING:
     from engramd.discs.files import DiscFiles, Extent
     from engramd.discs.folder import FolderFiles
+    from engramd.discs.volume import Volume
 
 #: Seconds by which a clip may be longer than what is played of it, and still count as played to its end.
 TAIL = 1.0
@@ -33,6 +35,34 @@ def root_of(source: str) -> Path:
     if path.is_dir() and path.name.upper() in ("VIDEO_TS", "BDMV"):
         return path.parent
     return path
+
+
+@contextlib.contextmanager
+def open_disc(disc: Disc) -> Iterator[tuple[Volume, DiscFiles]]:
+    """Open the device or image of a disc, and its file system. Raises UnreadableDisc, NoMedium."""
+    from engramd.discs.iso9660 import read_iso9660
+    from engramd.discs.udf import read_udf
+    from engramd.discs.volume import OpenVolume
+
+    with OpenVolume(root_of(disc.source)) as volume:
+        try:
+            files = read_udf(volume)
+        except UnreadableDisc:
+            files = read_iso9660(volume)
+        yield volume, files
+
+
+@contextlib.contextmanager
+def open_files(disc: Disc) -> Iterator[DiscFiles]:
+    """Open the file system of a disc, which may be a folder. Raises UnreadableDisc, NoMedium."""
+    from engramd.discs.folder import FolderFiles
+
+    root = root_of(disc.source)
+    if root.is_dir():
+        yield FolderFiles(root)
+        return
+    with open_disc(disc) as (_, files):
+        yield files
 
 
 def plays_whole_clips(title: Title) -> bool:
@@ -78,7 +108,7 @@ def bytes_before(disc: Disc, title: Title) -> int:
     start = times.partition("-")[0]
     if not start.isdigit():
         return 0
-    with contextlib.suppress(EngramError), _open_files(disc) as files:
+    with contextlib.suppress(EngramError), open_files(disc) as files:
         return clip_offset(files, clip, int(start))
     return 0
 
@@ -107,42 +137,31 @@ def _stream_notes(disc: Disc, title: Title) -> list[str]:
     """Compare the streams of a playlist's clips with those of its longest one, which are the title's."""
     from engramd.discs.bluray import playlist_of
 
-    with _open_files(disc) as files:
+    with open_files(disc) as files:
         playlist = playlist_of(files, title.number)
     if playlist is None:
         return []
-    count, notes = len(playlist.items), []
-    for stream in title.streams:
-        clips = sum(any(s.stream_id == stream.stream_id for s in item.streams) for item in playlist.items)
-        if 0 < clips < count:
-            notes.append(
-                f"{_named(stream)} on {clips} of the {count} clips only; the rest is silent or empty."
-            )
     known = {stream.stream_id for stream in playlist.streams}
-    lost = {s.stream_id: (s, item) for item in playlist.items for s in item.streams}
+    clips: Counter[int] = Counter()
+    lost: dict[int, tuple[Stream, str]] = {}
+    for item in playlist.items:
+        streams = {stream.stream_id: stream for stream in item.streams}
+        clips.update(streams.keys())
+        lost |= {number: (stream, item.clip) for number, stream in streams.items() if number not in known}
+    count = len(playlist.items)
+    notes = [
+        f"{_named(stream)} on {found} of the {count} clips only; the rest is silent or empty."
+        for stream in title.streams
+        if 0 < (found := clips[stream.stream_id]) < count
+    ]
     return notes + [
-        f"Left out: {_named(stream)} of clip {item.clip}, which the longest clip does not have."
-        for stream_id, (stream, item) in lost.items()
-        if stream_id not in known
+        f"Left out: {_named(stream)} of clip {clip}, which the longest clip does not have."
+        for stream, clip in lost.values()
     ]
 
 
 def _named(stream: Stream) -> str:
     return _KINDS[stream.kind] + (f" in {stream.language}" if stream.language else "")
-
-
-@contextlib.contextmanager
-def _open_files(disc: Disc) -> Iterator[DiscFiles]:
-    from engramd.discs.folder import FolderFiles
-    from engramd.discs.udf import read_udf
-    from engramd.discs.volume import OpenVolume
-
-    root = root_of(disc.source)
-    if root.is_dir():
-        yield FolderFiles(root)
-        return
-    with OpenVolume(root) as volume:
-        yield read_udf(volume)
 
 
 def _in_folder(files: FolderFiles, root: Path, segments: dict[str, Segment]) -> dict[str, str] | None:

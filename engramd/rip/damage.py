@@ -9,15 +9,15 @@ from engramd.discs.model import Disc, Media, Title
 from engramd.discs.protection import scrambling
 from engramd.discs.volume import SECTOR, ReadFailed
 from engramd.errors import ProtectedDisc, RipFailed, UnreadableDisc
-from engramd.rip.clips import root_of
+from engramd.rip.clips import open_disc, root_of
 from engramd.rip.ddrescue_map import Ranges, size_of
 from engramd.rip.files import sync
 from engramd.rip.matroska import read_head
 from engramd.rip.messages import CLEAN, MAKEMKV, cracked_title_sets
 from engramd.rip.model import TitleDamaged, TitleStalled, partial_of
-from engramd.rip.regions import open_disc, played_ranges
+from engramd.rip.regions import played_ranges
 from engramd.rip.rescue import PACKAGE, PROGRAM
-from engramd.tools import Outcome
+from engramd.tools import CancelToken, Outcome, Tools
 
 RESCUED = "The disc is damaged; everything of this title could be read in the end."
 FLAWED = "The title has places that FFmpeg takes for damaged, though all of it could be read from the disc."
@@ -89,7 +89,15 @@ def rescue_failure(
     )
 
 
-def check_not_scrambled(disc: Disc, title: Title, outcome: Outcome, *, has_gaps: bool = False) -> None:
+def check_not_scrambled(
+    tools: Tools,
+    disc: Disc,
+    title: Title,
+    outcome: Outcome,
+    *,
+    has_gaps: bool = False,
+    cancel: CancelToken | None = None,
+) -> None:
     """Raise ProtectedDisc when FFmpeg's DVD library looked in vain for a key to this title's sectors.
 
     FFmpeg then copies the scrambled sectors and calls it a success. But the library says the same when it
@@ -98,7 +106,9 @@ def check_not_scrambled(disc: Disc, title: Title, outcome: Outcome, *, has_gaps:
     title_sets = {str(number) for number in cracked_title_sets(outcome.stderr)}
     if not any(segment.key.partition(":")[0] in title_sets for segment in title.segments):
         return
-    scrambled = is_scrambled(disc, title)
+    from engramd.rip.disc_child import is_scrambled_in_child
+
+    scrambled = is_scrambled_in_child(tools, disc, title, cancel)
     if scrambled or (scrambled is None and outcome.returncode == 0 and not has_gaps):
         why = "its sectors are scrambled"
         raise ProtectedDisc("the disc is copy protected", where=disc.source, why=why, remedy=MAKEMKV)

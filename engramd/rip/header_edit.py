@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from engramd.errors import RipFailed, ToolMissing
+from engramd.errors import Busy, RipFailed, ToolMissing
 from engramd.rip.files import file_error, sync
-from engramd.rip.head_copy import drop_copy, keep_head, restore_interrupted
+from engramd.rip.head_copy import copy_of, drop_copy, keep_head, restore_interrupted
 from engramd.rip.matroska import BadMatroska, TrackHeader, read_head, read_track_headers
 from engramd.rip.track_labels import TrackLabel
 from engramd.rip.track_pairs import code_of
 from engramd.rip.wanted_languages import is_language
-from engramd.tools import CancelToken, Outcome, Tools
+from engramd.tools import CancelToken, ChildStuck, Outcome, Tools
 
 __all__ = ["apply_labels", "restore_interrupted"]
 
@@ -32,10 +32,13 @@ def apply_labels(
 ) -> bool:
     """Label the tracks of a finished file; false where all was so already.
 
-    An earlier edit that was interrupted is undone first. Whatever fails, the file is as it was. Raises
-    ToolMissing, NoSpace, Cancelled, and RipFailed where the program fails or the file cannot be edited
+    An earlier edit that was interrupted is undone first. Whatever fails, the file is as it was, or its copy
+    stands beside it still and `restore_interrupted` makes it so. After ChildStuck that must wait until the
+    program has ended, for its last write may still come. Raises ToolMissing, NoSpace, Cancelled, ChildStuck,
+    Busy while the file has to wait so, and RipFailed where the program fails or the file cannot be edited
     safely or is not there.
     """
+    _check_ended(tools, path)
     restore_interrupted(path)
     try:
         edits = list(_edits(path, labels))
@@ -49,20 +52,34 @@ def apply_labels(
             "the tracks cannot be named and flagged", where=PROGRAM, remedy="apt install mkvtoolnix"
         )
     keep_head(path)
-    complete = False
     try:
         outcome = tools.run([program, path.absolute(), *edits], inactivity=STALL, cancel=cancel)
         _check(path, outcome, labels)
         sync(path)
-        complete = True
+    except ChildStuck:
+        raise
     except OSError as error:
+        restore_interrupted(path)
         raise file_error(path, error) from error
-    finally:
-        if complete:
-            drop_copy(path)
-        else:
-            restore_interrupted(path)
+    except BaseException:
+        restore_interrupted(path)
+        raise
+    drop_copy(path)
     return True
+
+
+def _check_ended(tools: Tools, path: Path) -> None:
+    """Raise Busy while an edit hangs that may be of this file."""
+    stuck = [pid for pid in tools.survivors() if _name_of(pid) == PROGRAM]
+    if stuck and copy_of(path).exists():
+        raise Busy("a file is still being edited", where=path, why=f"{PROGRAM} hangs (process {stuck[0]})")
+
+
+def _name_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _edits(path: Path, labels: Sequence[TrackLabel]) -> Iterator[str]:

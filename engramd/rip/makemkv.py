@@ -6,47 +6,41 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engramd.discs.model import Disc, Title
 from engramd.discs.robot import RobotLine
-from engramd.errors import Cancelled, EngramError, InvalidArgument, RipFailed
+from engramd.errors import EngramError, InvalidArgument, RipFailed
 from engramd.rip.damage import keep_partial
 from engramd.rip.files import file_error, own_folder, sync
 from engramd.rip.makemkv_faults import first_error_code, raise_outside, title_failed
 from engramd.rip.makemkv_passes import pays
 from engramd.rip.makemkv_profile import profile_xml
-from engramd.rip.makemkv_program import Makemkv
-from engramd.rip.makemkv_run import LOOK_EVERY, RunWatch, Ticker, files_of
+from engramd.rip.makemkv_program import MAKEMKV, Makemkv
+from engramd.rip.makemkv_run import LOOK_EVERY, RunWatch, files_of, until_stalled
 from engramd.rip.makemkv_scan import Scans
 from engramd.rip.makemkv_titles import offered_for
 from engramd.rip.matroska import BadMatroska, read_head
 from engramd.rip.model import Progress, RipResult, TitleDamaged, TitleStalled
-from engramd.rip.passes import PassListener, Wanted
+from engramd.rip.passes import PASS, PassListener, Wanted
 from engramd.rip.progress import Speed
 from engramd.rip.tracks import TrackPolicy, with_cores
 from engramd.rip.verify import verify
 from engramd.tools import CancelToken, Outcome
 
-MAKEMKV = "makemkv"
 #: What a file's size may be of what the scan promised, where tracks may be left out.
 LEAST_SIZE, MOST_SIZE = 0.2, 1.1
 LOG_TAIL = 4000
-STALLED = "nothing moves"
-#: What a pass writes lies in a folder of this name, beside the titles that it brings.
-PASS = "pass.mkv"
 
 
 @dataclass
 class Run:
-    """A run that writes into a folder of its own; `cancel` also ends it when nothing moves any more."""
+    """A run that writes into a folder of its own."""
 
     disc: Disc
     folder: Path
     watch: RunWatch
-    cancel: CancelToken = field(default_factory=CancelToken)
-    stalled: bool = False
 
 
 class MakemkvBackend:
@@ -64,7 +58,7 @@ class MakemkvBackend:
     ) -> None:
         self.program = program
         self._clock, self._look_every = clock, look_every
-        self._scans = Scans(program, turns, clock=clock)
+        self._scans = Scans(program, turns, clock=clock, look_every=look_every)
 
     def refuses(self, disc: Disc) -> EngramError | None:
         """Give what MakeMKV lacks; of itself it refuses no disc."""
@@ -72,7 +66,7 @@ class MakemkvBackend:
 
     def together(self, disc: Disc, titles: Sequence[Title], cancel: CancelToken) -> Sequence[Title]:
         """Give the titles to rip in one pass with the first one: all, or it alone. Raises as a scan does."""
-        scan = self._scans.of(disc, cancel)
+        scan = self._scans.latest(disc, cancel)
         offered = [offered_for(disc, title, scan.titles) for title in titles]
         numbers = {title.index for title in offered if title is not None}
         if len(numbers) == len(titles) and pays(scan.titles, numbers, opening=scan.opening):
@@ -81,7 +75,7 @@ class MakemkvBackend:
 
     def size_together(self, disc: Disc, cancel: CancelToken) -> int:
         """Give the bytes that a pass writes, with the titles that nobody wants."""
-        return sum(title.size for title in self._scans.of(disc, cancel).titles)
+        return sum(title.size for title in self._scans.latest(disc, cancel).titles)
 
     def rip_title(
         self,
@@ -97,7 +91,7 @@ class MakemkvBackend:
         """See Backend. MakeMKV reads damaged places in its own ways, so `rescue_folder` is not used."""
         _need_free(target)
         cancel = cancel or CancelToken()
-        scan = self._scans.of(disc, cancel)
+        scan = self._scans.of(disc, [title], cancel)
         offered = scan.offered(disc, title)
         speed = Speed(self._clock)
         with own_folder(target) as folder:
@@ -125,7 +119,7 @@ class MakemkvBackend:
 
         Raises MakemkvFailed, NoSpace, NoMedium, Cancelled.
         """
-        scan = self._scans.of(disc, cancel)
+        scan = self._scans.of(disc, [each.title for each in wanted], cancel)
         with own_folder(wanted[0].target.with_name(PASS)) as folder:
             run = Run(disc, folder, RunWatch(folder, clock=self._clock))
             offered = {w.target: scan.offered(disc, w.title) for w in wanted}
@@ -134,7 +128,7 @@ class MakemkvBackend:
             profile = _profile(disc, [w.title for w in wanted], tracks)
             outcome = self._run(run, None, profile, cancel, on_tick=sorter.show, on_line=sorter.sort)
             sorter.sort(None, ended=True)
-            if sorter.left and not run.stalled:
+            if sorter.left and not outcome.timed_out:
                 raise_outside(self.program, run.watch.log, outcome, disc.source, folder)
 
     def take(self, run: Run, path: Path, wanted: Wanted, offered: Title) -> RipResult:
@@ -164,24 +158,14 @@ class MakemkvBackend:
     ) -> Outcome:
         """Run the program to its end, or to the end of patience. Raises Cancelled, ToolMissing."""
 
-        def tick() -> None:
-            on_tick(run.watch.look())
-            if run.watch.idle() > self.program.settings.stall:
-                run.stalled = True
-                run.cancel.cancel(STALLED)
+        def work(patience: CancelToken) -> Outcome:
+            def take(line: str) -> None:
+                on_line(run.watch.feed(line))
 
-        forget = cancel.on_cancel(lambda: run.cancel.cancel(cancel.reason))
-        source = Path(run.disc.source)
-        try:
-            with Ticker(tick, every=self._look_every):
-                return self.program.mkv(
-                    source, title, run.folder, profile, lambda line: on_line(run.watch.feed(line)), run.cancel
-                )
-        except Cancelled:
-            cancel.raise_if_cancelled()
-            return Outcome((), -1, "", "", timed_out=True)
-        finally:
-            forget()
+            return self.program.mkv(Path(run.disc.source), title, run.folder, profile, take, patience)
+
+        stall = self.program.settings.stall
+        return until_stalled(work, run.watch, stall, cancel, on_tick=on_tick, every=self._look_every)
 
     def _judged(
         self, run: Run, outcome: Outcome, path: Path | None, wanted: Wanted, offered: Title
@@ -195,23 +179,32 @@ class MakemkvBackend:
                 failure = error
         log, where = run.watch.log, f"{run.disc.source}, title {wanted.title.number}"
         raise_outside(self.program, log, outcome, run.disc.source, run.folder)
-        if run.stalled:
-            why = f"nothing moved for {self.program.settings.stall / 60:.0f} minutes"
-            remedy = "clean the disc, or try another drive"
-            raise TitleStalled("the rip was given up", where=where, why=why, remedy=remedy)
-        code = first_error_code(log)
-        if log.read_errors:
-            raise TitleDamaged(
-                "the disc could not be read at some places",
-                where=where,
-                why=f"MakeMKV met {log.read_errors} read errors",
-                remedy="clean the disc and rip the title again",
-                read_errors=log.read_errors,
-                partial=keep_partial(wanted.target, path) if path is not None else None,
-                message_code=code or 0,
-            )
+        if outcome.timed_out or log.read_errors:
+            raise self._incomplete(run, outcome, path, wanted, where)
         ended_well = outcome.returncode >= 0
         raise failure if failure is not None and ended_well else title_failed(log, outcome, where)
+
+    def _incomplete(
+        self, run: Run, outcome: Outcome, path: Path | None, wanted: Wanted, where: str
+    ) -> TitleDamaged | TitleStalled:
+        """Give the error for a title that came in part only, and keep that part."""
+        log = run.watch.log
+        kind: type[TitleDamaged | TitleStalled] = TitleDamaged
+        what, why = "the disc could not be read at some places", f"MakeMKV met {log.read_errors} read errors"
+        remedy = "clean the disc and rip the title again"
+        if outcome.timed_out:
+            kind, what = TitleStalled, "the rip was given up"
+            why = f"nothing moved for {self.program.settings.stall / 60:.0f} minutes"
+            remedy = "clean the disc, or try another drive"
+        return kind(
+            what,
+            where=where,
+            why=why,
+            remedy=remedy,
+            read_errors=log.read_errors,
+            partial=keep_partial(wanted.target, path) if path is not None else None,
+            message_code=first_error_code(log) or 0,
+        )
 
 
 class _Sorter:

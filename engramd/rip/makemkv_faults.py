@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engramd.discs.robot_faults import KEY_FAULT, READ_ERRORS, MakemkvFailed, find_fault
+from engramd.discs import robot_faults
+from engramd.discs.robot_faults import KEY_FAULT, READ_ERRORS, MakemkvFailed
 from engramd.discs.robot_messages import MEANINGS, Severity
-from engramd.errors import EngramError, NoSpace, UnreadableDisc
+from engramd.errors import EngramError, NoSpace
 from engramd.rip.files import is_full, medium_is_gone, no_medium, no_space
 from engramd.rip.makemkv_program import BAD_KEY, OF_THE_PROGRAM, Makemkv, failed
 from engramd.rip.makemkv_run import RunLog
@@ -21,15 +22,9 @@ def error_of(
 
     With `least` a warning, what only may be the reason counts as well: for a run that brought nothing.
     """
-    found = find_fault(log.messages(), least=least)
-    if found is None:
-        return failed(KEY_FAULT, "it ended with code 253", source) if outcome.returncode == BAD_KEY else None
-    fault, message = found
-    error = failed(fault, message.text, source)
-    if fault.condition == "space":
-        return NoSpace("the staging folder is full", why=error.why, remedy="free space on it")
-    if fault.condition == "disc":
-        return UnreadableDisc(fault.text, where=source, why=error.why, remedy=fault.remedy)
+    error = robot_faults.error_of(log.messages(), source, least=least)
+    if error is None and outcome.returncode == BAD_KEY:
+        return failed(KEY_FAULT, "it ended with code 253", source)
     return error
 
 

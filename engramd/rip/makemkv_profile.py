@@ -8,7 +8,6 @@ choose and drop; `=N` and `+N` set the weight, and lighter tracks come first. Co
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from xml.sax.saxutils import quoteattr
 
 from engramd.discs.model import Stream
 from engramd.rip.tracks import TrackPolicy, only_sound, rescued_language
@@ -48,6 +47,8 @@ def profile_xml(policy: TrackPolicy, titles: Iterable[Sequence[Stream]] = ()) ->
     Its name must not be that of MakeMKV's own profile, which would then be used instead. Flags and names are
     set afterwards, by the header edit, so MakeMKV sets no default subtitle.
     """
+    from xml.sax.saxutils import quoteattr  # it loads urllib, and few need it
+
     selection = quoteattr(selection_string(policy, titles))
     formats = "".join(
         f'  <outputSettings name="{name}" outputFormat="{form}">\n'

@@ -18,8 +18,10 @@ from engramd.discs.robot_faults import KEY_FAULT, Fault, MakemkvFailed, find_fau
 from engramd.errors import EngramError, RipFailed, ToolMissing
 from engramd.rip.clips import root_of
 from engramd.rip.makemkv_profile import settings_conf
-from engramd.tools import CancelToken, Outcome, Tools
+from engramd.tools import CancelToken, ChildStuck, Outcome, Tools
 
+#: The name of the back end.
+MAKEMKV = "makemkv"
 NAME = "makemkvcon"
 INSTALL = "install MakeMKV (makemkv.com), or set makemkv_path"
 #: Seconds that the program may take to say who it is.
@@ -57,6 +59,7 @@ class Makemkv:
         self._lock = threading.Lock()
         self._fault: EngramError | None = None
         self._asked_at: float | None = None
+        self._stuck: ChildStuck | None = None
         self.version = ""
 
     def find(self) -> Path | None:
@@ -68,9 +71,12 @@ class Makemkv:
     def lacks(self, *, anew: bool = False) -> EngramError | None:
         """Give what keeps the program from working (ToolMissing, MakemkvFailed for its key), or None.
 
-        It is asked once, and again after a while as long as it lacks something, or at once if told to.
+        It is asked once, and again after a while as long as it lacks something, or at once if told to. One
+        that hangs and cannot be ended is not asked again before it has ended.
         """
         with self._lock:
+            if self._stuck is not None and not self._stuck.ended.is_set():
+                return self._fault
             outdated = self._fault is not None and self._clock() - (self._asked_at or 0) >= ASK_AGAIN
             if self._asked_at is None or anew or outdated:
                 self._fault, self._asked_at = self._ask(), self._clock()
@@ -84,7 +90,7 @@ class Makemkv:
     def info(self, source: Path, on_line: Callable[[str], None], cancel: CancelToken | None) -> Outcome:
         """Scan a disc; its lines go to `on_line`."""
         words = [*COMMON, f"--minlength={self.settings.least_seconds}", "info", source_of(source)]
-        return self._run(words, on_line, cancel, self.settings.stall)
+        return self._work(words, on_line, cancel)
 
     def mkv(
         self,
@@ -100,7 +106,7 @@ class Makemkv:
         words = [*COMMON, f"--minlength={self.settings.least_seconds}"]
         if profile is not None:
             words.append(f"--profile={self._profile(profile)}")
-        return self._run([*words, "mkv", source_of(source), what, str(folder)], on_line, cancel, None)
+        return self._work([*words, "mkv", source_of(source), what, str(folder)], on_line, cancel)
 
     def _ask(self) -> EngramError | None:
         path = self.find()
@@ -108,7 +114,11 @@ class Makemkv:
             return ToolMissing("MakeMKV is not installed", remedy=INSTALL)
         lines: list[str] = []
         try:
-            outcome = self._run([*COMMON, "info", NOWHERE], lines.append, None, None, limit=PROBE_LIMIT)
+            outcome = self._run([*COMMON, "info", NOWHERE], lines.append, None, limit=PROBE_LIMIT)
+        except ChildStuck as error:
+            self._stuck = error
+            why = f"process {error.pid} hangs and cannot be ended"
+            return ToolMissing("makemkvcon does not work", where=path, why=why, remedy=error.remedy)
         except EngramError as error:
             return error
         messages = [line for line in parse_lines(lines) if isinstance(line, Message)]
@@ -128,12 +138,19 @@ class Makemkv:
             return failed(found[0], found[1].text)
         return failed(KEY_FAULT, "it ended with code 253") if returncode == BAD_KEY else None
 
+    def _work(self, words: list[str], on_line: Callable[[str], None], cancel: CancelToken | None) -> Outcome:
+        """Have the program work at a disc; that it cannot be started is noted."""
+        try:
+            return self._run(words, on_line, cancel)
+        except ToolMissing as error:
+            self.note(error)
+            raise
+
     def _run(
         self,
         words: list[str],
         on_line: Callable[[str], None],
         cancel: CancelToken | None,
-        inactivity: float | None,
         *,
         limit: float | None = None,
     ) -> Outcome:
@@ -144,7 +161,6 @@ class Makemkv:
         return self._tools.run(
             [path, *words],
             on_line=on_line,
-            inactivity=inactivity,
             timeout=limit,
             cancel=cancel,
             env={"HOME": str(self._home)},
@@ -155,7 +171,7 @@ class Makemkv:
         file = self._home / ".MakeMKV/settings.conf"
         text = settings_conf(self.settings.key, self.settings.least_seconds)
         with suppress(OSError):
-            if file.read_text("utf-8") == text:
+            if file.read_bytes() == text.encode():
                 return
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -11,11 +11,14 @@ from pathlib import Path
 
 from engramd.discs.robot import Broken, Message, Progress, RobotLine, Step, parse_line
 from engramd.discs.robot_faults import read_errors
+from engramd.errors import Cancelled
+from engramd.tools import CancelToken, Outcome
 
 #: Messages kept of a run; a damaged disc gives thousands of the same.
 KEPT_MESSAGES = 200
 #: Seconds between looks at the files of a run.
 LOOK_EVERY = 0.5
+STALLED = "nothing moves"
 
 
 @dataclass
@@ -126,6 +129,37 @@ class Ticker:
     def _run(self) -> None:
         while not self._over.wait(self._every):
             self._tick()
+
+
+def until_stalled(
+    work: Callable[[CancelToken], Outcome],
+    watch: RunWatch,
+    stall: float,
+    cancel: CancelToken,
+    *,
+    on_tick: Callable[[int], None] = lambda _written: None,
+    every: float = LOOK_EVERY,
+) -> Outcome:
+    """Let a program work to its end, or until nothing has moved for `stall` seconds: then it `timed_out`.
+
+    `on_tick` is told on another thread how many bytes are written. Raises Cancelled, and what `work` raises.
+    """
+    patience = CancelToken()
+
+    def tick() -> None:
+        on_tick(watch.look())
+        if watch.idle() > stall:
+            patience.cancel(STALLED)
+
+    forget = cancel.on_cancel(lambda: patience.cancel(cancel.reason))
+    try:
+        with Ticker(tick, every=every):
+            return work(patience)
+    except Cancelled:
+        cancel.raise_if_cancelled()
+        return Outcome((), -1, "", "", timed_out=True)
+    finally:
+        forget()
 
 
 def files_of(folder: Path | None) -> list[tuple[Path, int]]:

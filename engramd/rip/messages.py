@@ -29,6 +29,11 @@ def _damage(pattern: str, what: str) -> Meaning:
 
 CLEAN = "clean the disc and rip the title again, or try another drive"
 MAKEMKV = "install MakeMKV, which reads protected discs, or cancel the job"
+#: The last is libbluray's, which goes on behind the place; it never asks for more than the clip has.
+_UNREAD = (
+    r"Input/output error|Error reading NAV packet|Unable to read next block|"
+    r"Read -?\d+ bytes at \d+ ; requested"
+)
 
 #: The most telling first: a full disk explains every other line.
 TABLE = (
@@ -66,9 +71,7 @@ TABLE = (
         "the ripped file cannot be written",
         "check the disk of the staging folder",
     ),
-    _damage(
-        r"Input/output error|Error reading NAV packet|Unable to read next block", "the disc cannot be read"
-    ),
+    _damage(_UNREAD, "the disc cannot be read"),
     _damage(r"corrupt input packet|Invalid data found|Packet corrupt", "the title is damaged"),
     _damage(r"Unable to open the (VMG|DVD)|Unable to open the VTS", "the disc cannot be opened"),
 )
@@ -79,7 +82,7 @@ NOISE = re.compile(
     r"Error cracking CSS|Last message repeated|Conversion failed|Error during demuxing|Inappropriate ioctl|"
     r"Encrypted DVD support|Multiple -codec|^[\s*]*$|^\*\*"
 )
-READ_ERROR = re.compile(r"Input/output error|Error reading NAV packet|Unable to read next block")
+READ_ERROR = re.compile(_UNREAD)
 ODD_TIMES = re.compile(r"Non-monotonic DTS|Non-monotonous DTS")
 _ADDRESS = re.compile(r"\s*@ 0x[0-9a-f]+")
 

@@ -50,6 +50,7 @@ class RipResult:
 
     `notes` are sentences about what differs from the disc without being a fault; `log_tail` is the end of
     what the program said; `read_errors` counts places that could not be read at once, and were in the end.
+    `backend` names the back end that read the title, where several were there to choose from.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class RipResult:
     notes: tuple[str, ...] = ()
     log_tail: str = ""
     read_errors: int = 0
+    backend: str = ""
 
 
 class _Incomplete(RipFailed):
@@ -85,6 +87,10 @@ class _Incomplete(RipFailed):
         super().__init__(what, where=where, why=why, remedy=remedy)
         self.read_errors, self.missing_bytes = read_errors, missing_bytes
         self.partial, self.message_code = partial, message_code
+
+
+class NotOffered(RipFailed):
+    """MakeMKV's scan does not offer a title that the disc's own tables name."""
 
 
 class TitleDamaged(_Incomplete):

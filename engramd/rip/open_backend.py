@@ -37,7 +37,6 @@ from engramd.rip.model import Progress, RipResult, TitleDamaged, TitleStalled
 from engramd.rip.passes import PassListener, Wanted
 from engramd.rip.progress import ProgressReader, Stalled
 from engramd.rip.rescue import PROGRAM, Rescue
-from engramd.rip.stuffing import fill_gaps
 from engramd.rip.tracks import TrackPolicy
 from engramd.rip.verify import verify
 from engramd.tools import CancelToken, Outcome, Tools
@@ -179,12 +178,12 @@ class OpenBackend:
         rescue = None
         if folder is not None and has_ddrescue and not root_of(work.disc.source).is_dir():
             rescue = Rescue(self._tools, work.disc, folder, stall=self._stall, clock=self._clock)
-        if rescue is not None and rescue.has_begun(work.title):
+        if rescue is not None and rescue.has_begun(work.title, work.cancel):
             return self._rip_rescued(work, rescue, 0)
         try:
             return self._rip(work)
         except (TitleDamaged, TitleStalled) as error:
-            can_go_on = rescue is not None and rescue.note_trouble(work.title)
+            can_go_on = rescue is not None and rescue.note_trouble(work.title, work.cancel)
             if rescue is None or not can_go_on or isinstance(error, TitleStalled):
                 remedy = "" if has_ddrescue else NEEDS_DDRESCUE
                 raise direct_failure(error, work.title, work.target, remedy=remedy) from error
@@ -249,6 +248,8 @@ class OpenBackend:
 
     def _rip_tolerantly(self, copy: _Work, gaps: Ranges) -> _Tried | None:
         """Have FFmpeg write what it can of a title with gaps; None where it cannot even begin."""
+        from engramd.rip.stuffing import fill_gaps
+
         try:
             fill_gaps(copy.disc, copy.title, gaps)
             tried = self._attempt(copy, has_gaps=True)
@@ -256,7 +257,9 @@ class OpenBackend:
             raise file_error(copy.target, error) from error
         except (RipFailed, NotFound):
             return None
-        check_not_scrambled(copy.disc, copy.title, tried.outcome, has_gaps=True)
+        check_not_scrambled(
+            self._tools, copy.disc, copy.title, tried.outcome, has_gaps=True, cancel=copy.cancel
+        )
         if is_full(copy.target.parent):
             raise no_space(copy.target.parent)
         return tried
@@ -321,7 +324,7 @@ class OpenBackend:
         """Raise what the end of FFmpeg means, when it is no success."""
         if outcome.timed_out:
             raise self._stalled(work)
-        check_not_scrambled(work.disc, work.title, outcome)
+        check_not_scrambled(self._tools, work.disc, work.title, outcome, cancel=work.cancel)
         if outcome.returncode == 0 and not messages.has_read_errors(outcome.stderr):
             return
         where = f"{work.disc.source}, title {work.title.number}"

@@ -9,6 +9,9 @@ from typing import Protocol
 from engramd.discs.model import Title
 from engramd.rip.model import Progress, RipResult
 
+#: What a pass writes lies in a folder of this name, beside the titles that it brings.
+PASS = "pass.mkv"
+
 
 @dataclass(frozen=True)
 class Wanted:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 
 from engramd.discs.files import DiscFiles, Extent, in_folder, name_of
 from engramd.discs.model import Disc, Media, Title
-from engramd.discs.volume import SECTOR, OpenVolume, Volume
-from engramd.errors import UnreadableDisc
-from engramd.rip.clips import root_of
+from engramd.discs.volume import SECTOR
+from engramd.errors import NotFound
+from engramd.rip.clips import open_disc
 from engramd.rip.ddrescue_map import Ranges, joined, without
 
 #: What lies between files may be file system; of a longer stretch only so much at each end, in bytes.
 _MOST_BETWEEN = 32 * 1024 * 1024
+#: Seconds behind a part of a clip in which its next entry is looked for, where it surely has ended.
+_BEHIND = (1, 2, 5, 10)
+#: A title of more parts counts their clips as a whole: each part takes some readings of its clip's map.
+_MOST_PARTS = 500
+#: libbluray reads a clip in units of so many bytes, and gives nothing of one that is damaged.
+_UNIT = 6144
+#: What is read of the beginning of a clip of which a part is played, in bytes.
+_OPENING = 256 * 1024
 _VIDEO = re.compile(r"VTS_(\d\d)_[1-9]\.VOB", re.IGNORECASE)
 
 
@@ -24,7 +32,8 @@ class Regions:
     """What a title needs of a disc.
 
     `played` are its cells or clips, of which every byte counts. `structure` is the file system and the
-    navigation of the whole disc, much of which is there twice or not needed.
+    navigation of the whole disc, much of which is there twice or not needed, and the beginnings of clips of
+    which a part is played: there FFmpeg looks what they are.
     """
 
     played: Ranges
@@ -41,21 +50,6 @@ class Regions:
         return self.all[-1][1] if self.all else 0
 
 
-@contextmanager
-def open_disc(disc: Disc) -> Iterator[tuple[Volume, DiscFiles]]:
-    """Open the device or image of a disc, and its file system. Raises UnreadableDisc, NoMedium."""
-    # The readers are imported where they are used: only damaged discs need them here.
-    from engramd.discs.iso9660 import read_iso9660
-    from engramd.discs.udf import read_udf
-
-    with OpenVolume(root_of(disc.source)) as volume:
-        try:
-            files = read_udf(volume)
-        except UnreadableDisc:
-            files = read_iso9660(volume)
-        yield volume, files
-
-
 def title_regions(disc: Disc, title: Title) -> Regions:
     """Find what a title needs; all in whole sectors. Raises UnreadableDisc, NoMedium."""
     with open_disc(disc) as (volume, files):
@@ -64,21 +58,63 @@ def title_regions(disc: Disc, title: Title) -> Regions:
         structure = [_sectors(files.extents(path)) for path in _navigation(disc, files)]
         between = _ends(without(((0, size // SECTOR * SECTOR),), _sectors(extents)))
         played = played_ranges(disc, title, files)
-    return Regions(played, joined(part for parts in (*structure, between) for part in parts))
+        openings = _rounded(_openings(files, title))
+    return Regions(played, joined(part for parts in (*structure, between, openings) for part in parts))
 
 
 def played_ranges(disc: Disc, title: Title, files: DiscFiles) -> Ranges:
     """Find where the cells or clips of a title lie; what the disc names and does not have is left out."""
     if disc.media is not Media.DVD:
-        wanted = {f"BDMV/STREAM/{segment.key.partition('@')[0]}.m2ts".upper() for segment in title.segments}
-        found = (file.path for file in files.files if file.path.upper() in wanted)
-        return joined(part for path in found for part in _sectors(files.extents(path)))
+        keys = {segment.key for segment in title.segments}
+        if len(keys) > _MOST_PARTS:
+            keys = {key.partition("@")[0] for key in keys}
+        return joined(part for key in keys for part in _rounded(_places_of(files, key)))
     cells = (cell_of(segment.key) for segment in title.segments)
     return joined(
         part
         for title_set, first, last in cells
         for part in places_in(video_of(files, title_set), first * SECTOR, (last + 1) * SECTOR)
     )
+
+
+def _openings(files: DiscFiles, title: Title) -> Iterator[tuple[int, int]]:
+    for clip in {segment.key.partition("@")[0] for segment in title.segments if "@" in segment.key}:
+        with suppress(NotFound):
+            yield from places_in(files.extents(_path_of(clip)), 0, _OPENING)
+
+
+def _path_of(clip: str) -> str:
+    return f"BDMV/STREAM/{clip}.m2ts"
+
+
+def _places_of(files: DiscFiles, key: str) -> Iterator[tuple[int, int]]:
+    """Give where a clip lies, or what is played of it."""
+    clip, _, times = key.partition("@")
+    try:
+        extents = files.extents(_path_of(clip))
+    except NotFound:
+        return
+    size = sum(extent.size for extent in extents)
+    start, end = _part_of(files, clip, times, size) if times else (0, size)
+    yield from places_in(extents, start, end)
+
+
+def _part_of(files: DiscFiles, clip: str, times: str, size: int) -> tuple[int, int]:
+    """Give from and to which byte of a clip a part of it lies: whole units between entries of its own map.
+
+    It is the whole clip where that map does not tell, or counts by several clocks.
+    """
+    # The readers are imported where they are used: only some damaged discs need them here.
+    from engramd.discs.bluray import clip_offset, clip_times
+    from engramd.discs.mpls import CLOCK
+
+    if clip_times(files, clip) is None:
+        return 0, size
+    first, last = (int(time) for time in times.split("-"))
+    start, final = clip_offset(files, clip, first), clip_offset(files, clip, last)
+    behind = (clip_offset(files, clip, last + seconds * CLOCK) for seconds in _BEHIND)
+    end = next((entry for entry in behind if entry > final), size)
+    return start // _UNIT * _UNIT, min(-(-end // _UNIT) * _UNIT, size)
 
 
 def cell_of(key: str) -> tuple[int, int, int]:
@@ -116,11 +152,11 @@ def _navigation(disc: Disc, files: DiscFiles) -> list[str]:
 
 
 def _sectors(extents: Iterable[Extent]) -> Ranges:
-    return joined(
-        (e.offset // SECTOR * SECTOR, -(-(e.offset + e.size) // SECTOR) * SECTOR)
-        for e in extents
-        if e.offset is not None and e.size > 0
-    )
+    return _rounded((e.offset, e.offset + e.size) for e in extents if e.offset is not None and e.size > 0)
+
+
+def _rounded(places: Iterable[tuple[int, int]]) -> Ranges:
+    return joined((start // SECTOR * SECTOR, -(-end // SECTOR) * SECTOR) for start, end in places)
 
 
 def _ends(ranges: Ranges) -> Ranges:

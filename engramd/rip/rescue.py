@@ -11,7 +11,7 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from engramd.rip.ddrescue_map import (
     Ranges,
     RescueMap,
     domain_map,
+    joined,
     parse_map,
     size_of,
 )
@@ -72,6 +73,17 @@ def rescue_bytes(disc: Disc, title: Title, folder: Path) -> int:
     return size_of(store.read_map().missing((store.regions(title) or title_regions(disc, title)).all))
 
 
+def rescue_bytes_of(titles: Iterable[Title], folder: Path) -> int:
+    """Give the bytes that the image in `folder` still has to take for those titles that had trouble.
+
+    That is told by what is kept there; the disc is not read.
+    """
+    store = _Store(folder)
+    troubled = [regions.all for title in titles if (regions := store.regions(title)) is not None]
+    needed = joined(part for ranges in troubled for part in ranges)
+    return size_of(store.read_map().missing(needed)) if needed else 0
+
+
 class Rescue:
     """Reads titles of one damaged disc into the image in `folder`; what an earlier call has read stays read.
 
@@ -92,25 +104,25 @@ class Rescue:
         self._again = True
         self.image = self._store.image
 
-    def has_begun(self, title: Title) -> bool:
+    def has_begun(self, title: Title, cancel: CancelToken | None = None) -> bool:
         """Say whether the title had trouble before, or was read along with one that had."""
         if self._store.regions(title) is not None:
             return True
         if not self._store.image.exists():
             return False
         try:
-            played = title_regions(self._disc, title).played
+            played = self._regions(title, cancel).played
         except UnreadableDisc:
             return False
         return bool(played) and not self._store.read_map().missing(played)
 
-    def note_trouble(self, title: Title) -> bool:
+    def note_trouble(self, title: Title, cancel: CancelToken | None = None) -> bool:
         """Let the title be read by ddrescue from now on; false where the disc does not say where it lies.
 
-        Raises NoMedium, RipFailed, NoSpace.
+        Raises NoMedium, RipFailed, NoSpace, Cancelled.
         """
         try:
-            self._need_regions(title)
+            self._need_regions(title, cancel)
         except UnreadableDisc:
             return False
         return True
@@ -129,7 +141,7 @@ class Rescue:
         title needs. Raises NoSpace, NoMedium, UnreadableDisc, Cancelled, and RipFailed when ddrescue fails;
         map and image stay in any case.
         """
-        regions = self._need_regions(title)
+        regions = self._need_regions(title, cancel)
         self._need_room(regions)
         source = root_of(self._disc.source)
         watch = _Watch(self._store, source, regions.all, on_progress, self._clock, self._stall)
@@ -143,14 +155,20 @@ class Rescue:
         played, structure = known.missing(regions.played), known.missing(regions.structure)
         return Rescued(played, structure, watch.read_errors, stalled and bool(played))
 
-    def _need_regions(self, title: Title) -> Regions:
+    def _need_regions(self, title: Title, cancel: CancelToken | None) -> Regions:
         found = self._store.regions(title)
         if found is None:
-            found = title_regions(self._disc, title)
+            found = self._regions(title, cancel)
             self._store.keep_regions(title, found)
         return found
 
+    def _regions(self, title: Title, cancel: CancelToken | None) -> Regions:
+        from engramd.rip.disc_child import regions_in_child
+
+        return regions_in_child(self._tools, self._disc, title, cancel)
+
     def _need_room(self, regions: Regions) -> None:
+        """Raise NoSpace where the image cannot fit: who asked for the title could not know of it before."""
         needed = size_of(self._store.read_map().missing(regions.all))
         room = os.statvfs(self._store.folder)
         free = room.f_bavail * room.f_frsize

@@ -19,11 +19,13 @@ from engramd.discs.files import DiscFiles, Extent
 from engramd.discs.model import Disc, Media, Title
 from engramd.discs.volume import SECTOR
 from engramd.errors import NotFound, UnreadableDisc
-from engramd.rip.clips import root_of
+from engramd.rip.clips import open_disc, root_of
 from engramd.rip.ddrescue_map import Ranges
-from engramd.rip.regions import cell_of, open_disc, places_in, video_of
+from engramd.rip.regions import cell_of, places_in, video_of
 
 _MAX_IFO = 8 * 1024 * 1024
+#: Navigation packs of a title set; a real one has two for each second.
+_MOST_UNITS = 100_000
 #: Where the table of navigation packs is named in a VTS_nn_0.IFO.
 _VOBU_MAP = 0xE4
 #: A pack header, and a padding packet that fills the rest of a DVD sector.
@@ -43,8 +45,11 @@ _USUAL = 45045
 def fill_gaps(disc: Disc, title: Title, gaps: Ranges) -> None:
     """Fill `gaps`, which are what the image that is `disc.source` lacks of a title.
 
-    Nothing is done where the image's file system cannot be read. Raises OSError when it cannot be written.
+    What was read stays as it is. Nothing is done where the image's file system cannot be read. Raises OSError
+    when it cannot be written.
     """
+    if not gaps:
+        return
     try:
         with open_disc(disc) as (_, files), _Image(root_of(disc.source)) as image:
             if disc.media is Media.DVD:
@@ -115,26 +120,28 @@ def _write_nulls(image: _Image, start: int, end: int, in_file: int) -> None:
 
 @dataclass
 class _Unit:
-    """A video object unit: its navigation pack and last sector in the title set, and when it plays."""
+    """A video object unit: its navigation pack and last sector in the title set, and when it plays.
+
+    `place` is where its navigation pack lies in the image; `is_led` says that the pack is there.
+    """
 
     first: int
     last: int
-    pack: bytes | None
+    place: int | None
+    is_led: bool = False
     start: int = 0
     end: int = 0
 
-    @classmethod
-    def read(cls, first: int, last: int, pack: bytes | None) -> _Unit:
-        """Take a pack for what it is; one that is none counts as missing."""
-        if pack is None or any(pack[at : at + len(magic)] != magic for at, magic in (_PCI, _DSI)):
-            return cls(first, last, None)
-        view = View(pack, "navigation pack")
-        return cls(first, last, pack, view.u32(_START), view.u32(_END))
+    def take(self, pack: bytes) -> None:
+        """Take a sector for what it is; one that is no navigation pack counts as missing."""
+        if all(pack[at : at + len(magic)] == magic for at, magic in (_PCI, _DSI)):
+            view = View(pack, "navigation pack")
+            self.is_led, self.start, self.end = True, view.u32(_START), view.u32(_END)
 
 
 def _fill_dvd(image: _Image, files: DiscFiles, title: Title, gaps: _Gaps) -> None:
     tables: dict[int, tuple[tuple[Extent, ...], Sequence[int]]] = {}
-    template: bytes | None = None
+    template: int | None = None
     at = 0
     for title_set, first, last in dict.fromkeys(cell_of(segment.key) for segment in title.segments):
         if title_set not in tables:
@@ -142,11 +149,11 @@ def _fill_dvd(image: _Image, files: DiscFiles, title: Title, gaps: _Gaps) -> Non
         video, starts = tables[title_set]
         units = _units(image, video, starts, gaps, first, last)
         _time(units, at)
-        template = next((unit.pack for unit in units if unit.pack), template)
+        template = next((unit.place for unit in units if unit.is_led), template)
         for number, unit in enumerate(units):
             following = units[number + 1].first if number + 1 < len(units) else None
             _fill_unit(image, video, unit, following, template, gaps)
-            template, at = unit.pack or template, unit.end
+            template, at = unit.place if unit.is_led else template, unit.end
 
 
 def _unit_starts(files: DiscFiles, title_set: int) -> list[int]:
@@ -158,6 +165,8 @@ def _unit_starts(files: DiscFiles, title_set: int) -> list[int]:
             view.expect(b"DVDVIDEO-VTS")
             table = view.part(view.u32(_VOBU_MAP) * SECTOR)
             count = (table.u32(0) + 1 - 4) // 4
+            if count > _MOST_UNITS:
+                continue
             return sorted({table.u32(4 + 4 * index) for index in range(count)})
         except (UnreadableDisc, NotFound):
             continue
@@ -174,17 +183,16 @@ def _units(
     units = []
     for number, start in enumerate(firsts):
         end = firsts[number + 1] - 1 if number + 1 < len(firsts) else last
-        place = _place(video, start)
-        there = place is not None and not gaps.has(place)
-        units.append(
-            _Unit.read(start, end, image.read_sector(place) if there and place is not None else None)
-        )
+        unit = _Unit(start, end, _place(video, start))
+        if unit.place is not None and not gaps.has(unit.place):
+            unit.take(image.read_sector(unit.place))
+        units.append(unit)
     return units
 
 
 def _time(units: list[_Unit], at: int) -> None:
     """Give units without a pack the times between their neighbours; `at` is when the cell before ended."""
-    for has_pack, group in groupby(enumerate(units), key=lambda entry: entry[1].pack is not None):
+    for has_pack, group in groupby(enumerate(units), key=lambda entry: entry[1].is_led):
         run = list(group)
         if has_pack:
             at = run[-1][1].end
@@ -204,20 +212,20 @@ def _fill_unit(
     video: tuple[Extent, ...],
     unit: _Unit,
     following: int | None,
-    template: bytes | None,
+    template: int | None,
     gaps: _Gaps,
 ) -> None:
     """Write a new navigation pack where it is lost, and padding into all other gaps.
 
-    A unit of which nothing else is there ends with its navigation pack, and needs no padding.
+    `template` is where a navigation pack lies that is there. A unit of which nothing else is there ends with
+    its navigation pack, and needs no padding.
     """
     rest = list(places_in(video, (unit.first + 1) * SECTOR, (unit.last + 1) * SECTOR))
     holes = [hole for start, end in rest for hole in gaps.within(start, end)]
     is_empty = sum(end - start for start, end in holes) == (unit.last - unit.first) * SECTOR
-    place = _place(video, unit.first)
-    if unit.pack is None and template is not None and place is not None:
+    if template is not None and unit.place is not None and gaps.has(unit.place):
         last = unit.first if is_empty else unit.last
-        image.write(place, _new_pack(template, unit, last, following))
+        image.write(unit.place, _new_pack(image.read_sector(template), unit, last, following))
         if is_empty:
             return
     for start, end in holes:

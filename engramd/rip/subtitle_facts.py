@@ -22,6 +22,8 @@ from engramd.tools import CancelToken, Tools
 
 #: Seconds that a subtitle stays at most: some are never taken away.
 LONGEST = 15.0
+#: Seconds; a Blu-ray title of 40 GB is read once.
+TIMEOUT = 1800.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ def facts_in_child(
     """
     folder = Path(engramd.__file__).resolve().parent.parent
     words = [sys.executable, "-m", __spec__.name, "--", str(path)]
-    outcome = tools.run(words, cancel=cancel, keep_output=True, env={"PYTHONPATH": str(folder)})
+    outcome = tools.run(
+        words, timeout=TIMEOUT, cancel=cancel, keep_output=True, env={"PYTHONPATH": str(folder)}
+    )
     try:
         if outcome.returncode == 0:
             return {

@@ -55,12 +55,14 @@ def label_tracks(
 
     Exactly one sound is the default: the first preferred language that is there, else the original, else the
     first main track. At most one subtitle track is: where the default sound is in none of the person's
-    languages, a full track in one of theirs; else the forced track of its language, or signs where they are
-    the only candidate. A full track with forced events inside stays a full one. `facts` are by track number.
+    languages, a full track in one of theirs, or a forced one; else the forced track of its language, or signs
+    where they are the only candidate. A full track with forced events inside stays a full one, even if it has
+    no others. `facts` are by track number.
     """
     held = facts or {}
-    pairs = pair_tracks([_as_found(track, held) for track in tracks], streams)
-    labels = [_label(track, pairs.get(track.number), streams, policy, held) for track in tracks]
+    tracks = _as_found(tracks, held)
+    pairs = pair_tracks(tracks, streams)
+    labels = [_label(track, pairs.get(track.number), streams, policy) for track in tracks]
     sound = _default_audio(labels, tracks, streams, policy)
     signs = _signs(labels, held)
     shown = _default_subtitle(labels, sound, signs, policy, held)
@@ -73,9 +75,24 @@ def label_tracks(
     )
 
 
-def _as_found(track: Track, facts: Mapping[int, SubtitleFacts]) -> Track:
-    held = facts.get(track.number)
-    return replace(track, forced=True) if held is not None and held.all_forced else track
+def _as_found(tracks: Sequence[Track], facts: Mapping[int, SubtitleFacts]) -> list[Track]:
+    """Give the tracks, those as forced that are for every viewer: all events are, and it is not a full track.
+
+    The only track of its language is a full one, unless others of the title have many more events.
+    """
+    words = [t for t in tracks if t.kind == "subtitle" and not t.commentary]
+    for_all = {number for number, held in facts.items() if held.all_forced}
+    others = [t for t in words if not (t.forced or t.number in for_all or _is_empty(t, facts))]
+    languages = {code_of(track.language) for track in others}
+    most = max((facts[track.number].events for track in words if track.number in facts), default=0)
+    least = max(LEAST_FULL, SIGNS_SHARE * most)
+    forced = {
+        track.number
+        for track in tracks
+        if track.number in for_all
+        and (code_of(track.language) in languages or facts[track.number].events < least)
+    }
+    return [replace(track, forced=track.forced or track.number in forced) for track in tracks]
 
 
 def _label(
@@ -83,12 +100,10 @@ def _label(
     place: int | None,
     streams: Sequence[Stream],
     policy: TrackPolicy,
-    facts: Mapping[int, SubtitleFacts],
 ) -> TrackLabel:
     known = code_of(track.language)
     if track.kind not in ("audio", "subtitle"):
         return TrackLabel(track.number, track.kind, place, None, track.name, track.default, track.forced)
-    found = _as_found(track, facts)
     stream = None if place is None else streams[place]
     language = stream.language if stream and stream.language else known
     original = None
@@ -99,7 +114,7 @@ def _label(
         track.kind,
         place,
         language,
-        forced=track.kind == "subtitle" and (found.forced or bool(stream and stream.forced)),
+        forced=track.kind == "subtitle" and (track.forced or bool(stream and stream.forced)),
         commentary=stream.commentary if stream else track.commentary,
         audio_description=bool(stream and stream.audio_description),
         original=original,
@@ -139,12 +154,15 @@ def _default_subtitle(
     mine, readable = _my_languages(policy)
     if mine and sound.language not in mine:
         full = [label for label in shown if not label.forced and label.number not in signs]
-        for language in readable:
-            if found := _first(full, language):
-                return found
+        forced = [label for label in shown if label.forced]
+        for kind in (full, forced):
+            for language in readable:
+                if found := _first(kind, language):
+                    return found
     own = [label for label in shown if label.language == sound.language]
-    if forced := next((label for label in own if label.forced), None):
-        return forced
+    for_all = [x for x in own if x.forced or (x.number in facts and facts[x.number].all_forced)]
+    if for_all:
+        return for_all[0]
     candidates = [label for label in own if label.number in signs]
     return candidates[0] if len(candidates) == 1 else None
 
@@ -161,8 +179,8 @@ def _my_languages(policy: TrackPolicy) -> tuple[tuple[str, ...], tuple[str, ...]
     return mine, read or mine
 
 
-def _is_empty(label: TrackLabel, facts: Mapping[int, SubtitleFacts]) -> bool:
-    return label.number in facts and facts[label.number].events == 0
+def _is_empty(one: TrackLabel | Track, facts: Mapping[int, SubtitleFacts]) -> bool:
+    return one.number in facts and facts[one.number].events == 0
 
 
 def _signs(labels: Sequence[TrackLabel], facts: Mapping[int, SubtitleFacts]) -> frozenset[int]:

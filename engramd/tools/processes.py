@@ -33,6 +33,19 @@ class Process:
         """Whether it runs no more."""
         return self.state in _ENDED
 
+    def now(self) -> Process | None:
+        """Give the process as it is now, or None if it is gone."""
+        found = look_at(self.pid)
+        return found if found is not None and found.began == self.began else None
+
+    def has_variable(self, name: str, value: str) -> bool:
+        """Whether it was started with this in its environment; false where that may not be read."""
+        try:
+            environment = (PROC / str(self.pid) / "environ").read_bytes()
+        except OSError:
+            return False
+        return f"{name}={value}".encode() in environment.split(b"\0") and self.now() is not None
+
     def kill(self) -> None:
         """Send SIGKILL to this process, and to no later one with its number."""
         try:
@@ -40,8 +53,7 @@ class Process:
         except OSError:
             return
         try:
-            now = look_at(self.pid)
-            if now is not None and now.began == self.began:
+            if self.now() is not None:
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
         except OSError:
             return

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 import shlex
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from engramd.tools.processes import Process, boot_id, look_at, processes_of
 
 log = logging.getLogger(__name__)
 
+#: A variable that all children of one daemon get, with a value that nobody else's have.
+MARK = "ENGRAMD_CHILD_OF"
 #: Seconds that survivors have to end by SIGKILL. What hangs in the kernel needs longer, but writes no more.
 PATIENCE = 5.0
 _POLL = 0.02
@@ -40,16 +43,27 @@ class ChildRecord:
     def __init__(self, folder: Path, boot: Callable[[], str] = boot_id) -> None:
         self._folder = folder
         self._boot_id = boot()
+        self._token = secrets.token_hex(16)
+
+    @property
+    def mark(self) -> Mapping[str, str]:
+        """What children are to have in their environment, so that they are known by it later."""
+        return {MARK: self._token}
 
     def add(self, pid: int, words: Sequence[str]) -> None:
         """Write a child down, as soon as it is started."""
         child = look_at(pid)
         if child is None:
             return
-        text = json.dumps({"boot": self._boot_id, "began": child.began, "command": shlex.join(words)})
+        entry = {
+            "boot": self._boot_id,
+            "began": child.began,
+            "token": self._token,
+            "command": shlex.join(words),
+        }
         try:
             self._folder.mkdir(exist_ok=True)
-            (self._folder / str(pid)).write_text(text, "utf-8")
+            (self._folder / str(pid)).write_text(json.dumps(entry), "utf-8")
         except OSError as error:
             log.warning("process %d cannot be written down in %s: %s", pid, self._folder, error)
 
@@ -62,7 +76,8 @@ class ChildRecord:
         """End (SIGKILL) what is left of earlier children; wait for it to be gone at most `patience` seconds.
 
         Only what is surely theirs is ended: same boot, same number, same start, or of the session that such a
-        child led. Gives what could not be ended; it stays recorded.
+        child leads. Once the leader is gone, strangers may have its number for their session; of that only
+        what has the mark in its environment is theirs. Gives what could not be ended; it stays recorded.
         """
         until = time.monotonic() + patience
         left = []
@@ -88,19 +103,25 @@ class _Entry:
     boot: str
     began: int
     command: str
+    #: What its environment has under MARK; empty in a record of a version that gave children none.
+    token: str
 
     def alive(self) -> list[Process]:
-        """Give what lives of the child and its session; its number is nobody else's while anything does."""
+        """Give what lives of the child and its session; its number is nobody else's while the child lives."""
         leader = look_at(self.pid)
         if leader is not None and leader.began != self.began:
             return []
-        return [process for process in processes_of(self.pid) if process.began >= self.began]
+        found = [process for process in processes_of(self.pid) if process.began >= self.began]
+        if leader is not None:
+            return found
+        return [process for process in found if self.token and process.has_variable(MARK, self.token)]
 
 
 def _read(path: Path) -> _Entry | None:
     try:
         found = json.loads(path.read_text("utf-8"))
-        return _Entry(int(path.name), str(found["boot"]), int(found["began"]), str(found["command"]))
+        boot, began, command = str(found["boot"]), int(found["began"]), str(found["command"])
+        return _Entry(int(path.name), boot, began, command, str(found.get("token", "")))
     except (OSError, ValueError, KeyError, TypeError):
         return None  # a daemon that was killed while it wrote
 
@@ -116,5 +137,7 @@ def _end(entry: _Entry, until: float) -> list[Process]:
         if time.monotonic() >= until:
             break
         time.sleep(_POLL)
-        alive = entry.alive()
+        # What was theirs stays so, also when its leader has ended first.
+        still = [now for process in alive if (now := process.now()) is not None and not now.ended]
+        alive = list({process.pid: process for process in [*still, *entry.alive()]}.values())
     return alive

@@ -46,6 +46,8 @@ class Tools:
     ) -> None:
         source = os.environ if environment is None else environment
         self._environment = {k: source[k] for k in INHERITED if k in source} | {"LC_ALL": "C.UTF-8"}
+        if record is not None:
+            self._environment |= record.mark
         self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         self._setpriv = shutil.which("setpriv")
         self._running: set[Child] = set()

@@ -32,8 +32,8 @@ pytestmark = [
 
 DRIVES = 8
 ROUNDS = 3
-#: Two episodes of 22 minutes of noise, 260 MB each; the lengths differ, so that no disc is another one.
-DISC = {"episodes": 2, "cues": 0, "spoken": False, "captions": False, "subtitles": False, "noise": 18}
+#: Two episodes of 22 minutes of noise, 310 MB each; the lengths differ, so that no disc is another one.
+DISC = {"episodes": 2, "cues": 0, "spoken": False, "captions": False, "subtitles": False, "noise": 22}
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def discs() -> list[AuthoredDisc]:
     """Give eight discs of their own."""
     made = []
     for number in range(DRIVES):
-        options = DISC | {"seconds": 600.0 + number, "extra_seconds": 0, "play_all": False}
+        options = DISC | {"seconds": 1320.0 + number, "extra_seconds": 0, "play_all": False}
         label = f"BENCH_S1_D{number + 1}"
         made.append(cached_disc(make_tv_dvd, f"bench_drive_{number}", **options, volume_label=label))
     return made

@@ -11,6 +11,7 @@ import pytest
 
 from engramd.discs import Media, Protection, read_disc
 from engramd.discs.drive_calls import Copyright, DriveCalls, DriveState, NoDrive, TrackKind
+from engramd.discs.folder import FolderFiles
 from engramd.discs.protection import of_bluray, of_dvd, scrambled_unit, scrambling
 from engramd.discs.reader import read_volume
 from engramd.discs.udf import read_udf
@@ -56,6 +57,15 @@ class BadSectors:
         if offset < self._end and offset + size > self._start:
             raise ReadFailed("drive", OSError(errno.EIO, os.strerror(errno.EIO)))
         return self._volume.read(offset, size)
+
+
+class BadFolder(FolderFiles):
+    """Stands in for a folder on a mounted disc, of which a title set's first file has bad sectors."""
+
+    def read(self, path: str, offset: int, size: int) -> bytes:
+        if path.endswith("VTS_01_1.VOB") and offset < 2_040_000 and offset + size > 2_000_000:
+            raise ReadFailed(path, OSError(errno.EIO, os.strerror(errno.EIO)))
+        return super().read(path, offset, size)
 
 
 def video_start(disc: AuthoredDisc) -> int:
@@ -140,6 +150,15 @@ def test_a_scratch_is_no_protection_where_protection_lets_every_sector_be_read(t
     assert scratched(tv_dvd, NoDrive()) is Protection.NONE
     assert scratched(tv_dvd, StandInDrive(Copyright.NONE), 200_000) is Protection.NONE
     assert scratched(tv_dvd, StandInDrive()) is Protection.UNKNOWN, "a drive refuses scrambled sectors"
+
+
+def test_a_scratch_in_a_folder_is_undecided_for_the_folder_may_lie_on_a_mounted_disc(
+    tv_dvd: AuthoredDisc,
+) -> None:
+    assert of_dvd(FolderFiles(tv_dvd.folder), NoDrive(), 64)[0] is Protection.NONE
+    verdict, reason = of_dvd(BadFolder(tv_dvd.folder), NoDrive(), 64)
+    assert verdict is Protection.UNKNOWN
+    assert "cannot" in reason
 
 
 def test_an_image_of_which_much_cannot_be_read_is_undecided(tv_dvd: AuthoredDisc) -> None:

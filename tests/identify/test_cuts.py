@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import cProfile
 import gzip
 import json
+import pstats
 
 import pytest
 
@@ -206,6 +208,20 @@ def test_films_of_a_record_have_their_own_cuts() -> None:
     recorded = {n: Recorded(name, f"Cut {n}") for n, name in enumerate(names)}
     told = found(given, *([R.MAIN_FEATURE] * 4), recorded=recorded)
     assert told == ["cut 1 of (2, 0)", "cut 2 of (3, 1)", "cut 1 of (2, 0)", "cut 2 of (3, 1)"]
+
+
+def calls_for(pieces: int) -> int:
+    """Count the calls of functions for two titles that play so many pieces of one clip."""
+    first = title(0, *(f"00001@{n * 90_000}-{n * 90_000 + 60_000}" for n in range(pieces)))
+    second = title(1, *(f"00001@{n * 90_000 + 9_000}-{n * 90_000 + 69_000}" for n in range(pieces)))
+    profile = cProfile.Profile()
+    with profile:
+        assert found(disc(first, second), R.MAIN_FEATURE, R.UNKNOWN)[1] == "as 0"
+    return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+
+def test_ten_times_the_pieces_are_ten_times_the_work() -> None:
+    assert calls_for(1000) < 12 * calls_for(100)
 
 
 def test_a_record_that_has_a_title_twice_under_one_name_means_one_of_them() -> None:

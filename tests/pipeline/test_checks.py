@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from engramd.conditions import Conditions
+from engramd.conditions import Condition, Conditions
 from engramd.discs.model import Disc, Media
 from engramd.discs.robot_faults import KEY_FAULT, MakemkvFailed
 from engramd.errors import EngramError, ToolMissing
 from engramd.events import EventHub
 from engramd.models import AppConfig
 from engramd.pipeline.checks import Checks, Finding
+from tests.support.deadshare import dead_share
 
 NOBODY = 65534
 
@@ -28,7 +29,6 @@ class StandInProgram:
 
     def __init__(self, path: Path | None = None, fault: EngramError | None = None) -> None:
         self._path, self._fault = path, fault
-        self.program = self
 
     def find(self) -> Path | None:
         return self._path
@@ -42,7 +42,7 @@ class ReaderOf:
 
     def __init__(self, *media: Media, makemkv: StandInProgram | None = None) -> None:
         self._media = media
-        self.makemkv = makemkv or StandInProgram()
+        self.program = makemkv or StandInProgram()
 
     def refuses(self, disc: Disc) -> EngramError | None:
         if disc.media in self._media:
@@ -159,6 +159,33 @@ def test_conditions_follow_what_is_found(tmp_path: Path, good: dict[str, str]) -
     checks.set_conditions(conditions)
     assert {c.id for c in conditions.all()} == {"reader-bluray"}
     assert all(c.remedy for c in conditions.all())
+
+
+def test_a_condition_of_a_program_ends_when_it_is_installed(tmp_path: Path, good: dict[str, str]) -> None:
+    conditions = Conditions(EventHub())
+    conditions.set(Condition("track-labels", "the tracks cannot be named", "apt install mkvtoolnix"))
+    there: dict[str, str] = {}
+    config = AppConfig(**({"min_free_bytes": 0} | good))
+    reader = ReaderOf(Media.DVD, Media.BLURAY)
+    checks = Checks(lambda: config, lambda: tmp_path, lambda: reader, there.get)  # type: ignore[arg-type,return-value]
+    checks.set_conditions(conditions)
+    assert [condition.id for condition in conditions.all()] == ["track-labels"]
+    there["mkvpropedit"] = "/usr/bin/mkvpropedit"
+    checks.set_conditions(conditions)
+    assert conditions.all() == []
+
+
+@pytest.mark.root
+def test_a_share_that_answers_nothing_is_named_and_the_other_checks_are_made(
+    tmp_path: Path, good: dict[str, str]
+) -> None:
+    with dead_share(tmp_path / "share") as share:
+        findings = found(share, **(good | {"library_tv_path": str(share)}))
+    for name in ("library_tv_path", "staging"):
+        assert findings[name].severity == "error"
+        assert str(share) in findings[name].text
+        assert findings[name].remedy
+    assert findings["library_movies_path"].severity == "ok"
 
 
 CODE = """

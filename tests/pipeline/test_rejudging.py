@@ -77,7 +77,7 @@ def put(parts: PartsOf, bench: Bench, *states: TitleState, **values: object) -> 
     ways = {
         TitleState.MATCHING: [TitleState.RIPPING, TitleState.MATCHING],
         TitleState.MATCHED: [TitleState.RIPPING, TitleState.MATCHED],
-        TitleState.REVIEW: [TitleState.RIPPING, TitleState.REVIEW],
+        TitleState.REVIEW: [TitleState.RIPPING, TitleState.MATCHING, TitleState.REVIEW],
         TitleState.COMPLETED: [TitleState.RIPPING, TitleState.MATCHED, TitleState.COMPLETED],
         TitleState.SKIPPED: [TitleState.SKIPPED],
         TitleState.PENDING: [],
@@ -184,6 +184,17 @@ def test_questions_about_files_stay_open(parts: PartsOf, sqlite_bench: Bench, ki
     (only,) = apply(parts, titles, judgement(ContentType.TV, TitleRole.EPISODE), ContentType.TV)
     assert only.state is TitleState.REVIEW
     assert len(parts.store.open_reviews(titles[0].job_id)) == 1
+
+
+@pytest.mark.parametrize("decided", [{}, {"match_source": "user", "matched_episode": "S01E09"}])
+def test_a_title_that_the_disc_did_not_give_stays_also_if_nobody_is_asked(
+    parts: PartsOf, sqlite_bench: Bench, decided: dict[str, str]
+) -> None:
+    (title,) = put(parts, sqlite_bench, TitleState.PENDING, **decided)
+    for step in (TitleState.RIPPING, TitleState.REVIEW):
+        parts.lifecycle.move_title(title, step, "the disc is damaged")
+    (only,) = apply(parts, [title], judgement(ContentType.TV, TitleRole.EPISODE), ContentType.TV)
+    assert only.state is TitleState.REVIEW
 
 
 def test_a_film_that_was_taken_for_a_series_is_not_asked_for_episodes(

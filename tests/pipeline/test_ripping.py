@@ -29,6 +29,9 @@ class NothingLacks:
     def wait(self, *_job: object, **_title: object) -> None:
         return
 
+    def leave(self, _job_id: int) -> None:
+        return
+
     def backend(self) -> NothingLacks:
         return self
 

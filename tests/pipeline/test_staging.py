@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from engramd.discs.model import Disc, Media
-from engramd.errors import FilingFailed, UnreadableDisc
+from engramd.errors import FilingFailed, NoSpace, UnreadableDisc
 from engramd.pipeline.staging import JobFolder, free_bytes, gigabytes
+from engramd.rip.head_copy import copy_of
+from engramd.rip.model import partial_of
 
 
 def test_a_job_has_one_folder(tmp_path: Path) -> None:
@@ -119,3 +122,65 @@ def test_space_is_counted_where_the_folder_will_be(tmp_path: Path) -> None:
 )
 def test_sizes_are_said_as_disk_makers_do(size: int, said: str) -> None:
     assert gigabytes(size) == said
+
+
+def test_the_image_of_a_damaged_disc_goes_though_a_video_stays(tmp_path: Path) -> None:
+    folder = JobFolder.create(tmp_path, 7)
+    folder.rip_target(0, 1).write_bytes(b"hours of work")
+    folder.rescue.mkdir()
+    folder.rescue_image.write_bytes(b"an image")
+    assert not folder.remove()
+    assert not folder.rescue.exists()
+    assert folder.rip_target(0, 1).exists()
+
+
+def test_an_image_in_a_folder_that_is_not_ours_stays(tmp_path: Path) -> None:
+    theirs = JobFolder(tmp_path / "job-7")
+    theirs.rescue.mkdir(parents=True)
+    theirs.forget_rescue()
+    assert not theirs.remove()
+    assert theirs.rescue.exists()
+
+
+def test_a_copy_of_a_header_that_could_mend_a_video_stays(tmp_path: Path) -> None:
+    folder = JobFolder.create(tmp_path, 7)
+    copy = copy_of(folder.rip_target(0, 1))
+    copy.write_bytes(b"a header")
+    assert not folder.remove()
+    assert copy.read_bytes() == b"a header"
+
+
+def test_only_the_partial_file_of_a_title_is_forgotten(tmp_path: Path) -> None:
+    folder = JobFolder.create(tmp_path / "staging", 7)
+    partial = partial_of(folder.rip_target(0, 1))
+    others = [folder.rip_target(0, 2), tmp_path / partial.name]
+    for path in (partial, *others):
+        path.touch()
+    for path in (partial, *others):
+        folder.forget_partial(str(path))
+    folder.forget_partial(None)
+    assert not partial.exists()
+    assert all(path.exists() for path in others)
+
+
+def test_a_staging_folder_that_takes_no_file_is_named(tmp_path: Path) -> None:
+    folder = JobFolder.create(tmp_path, 7)
+    for name in ("disc.json.partial", "title-001.streams.json"):
+        (folder.path / name).mkdir()
+    with pytest.raises(FilingFailed, match=str(folder.path)):
+        folder.save_disc(Disc(source="/dev/sr0", media=Media.DVD))
+    with pytest.raises(FilingFailed, match=str(folder.path)):
+        folder.save_streams(0, ())
+
+
+@pytest.mark.root
+def test_a_staging_folder_that_is_full_is_no_fault_of_the_title(tmp_path: Path) -> None:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "none", str(tmp_path)]
+    subprocess.run(mount, check=True)
+    try:
+        folder = JobFolder.create(tmp_path, 7)
+        folder.rip_target(0, 1).write_bytes(bytes(16384 - 4096))
+        with pytest.raises(NoSpace, match=str(folder.path)):
+            folder.save_disc(Disc(source="/dev/sr0", media=Media.DVD, label="X" * 5000))
+    finally:
+        subprocess.run(["umount", "-l", tmp_path], check=True)

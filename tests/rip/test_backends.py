@@ -11,9 +11,10 @@ import pytest
 from engramd.discs import read_disc
 from engramd.discs.model import Disc, Media, Protection
 from engramd.discs.robot_faults import MakemkvFailed
-from engramd.errors import NotFound, ProtectedDisc
-from engramd.rip import ChosenBackend, Makemkv, MakemkvBackend, MakemkvSettings, OpenBackend
-from engramd.rip.makemkv_scan import NotOffered
+from engramd.errors import NotFound, ProtectedDisc, ToolMissing
+from engramd.rip import ChosenBackend, Makemkv, MakemkvSettings, OpenBackend, RipResult
+from engramd.rip.makemkv import MakemkvBackend
+from engramd.rip.model import NotOffered
 from engramd.tools import Tools
 from tests.support.authoring import AuthoredDisc
 from tests.support.authoring.broken import scrambled_copy
@@ -26,7 +27,8 @@ def chosen(tmp_path: Path, path: str, **settings: object) -> ChosenBackend:
     tools = Tools()
     wanted = replace(MakemkvSettings(path=path, stall=20.0), **settings)  # type: ignore[arg-type]
     program = Makemkv(tools, wanted, tmp_path / "home")
-    return ChosenBackend(MakemkvBackend(program, threading.Lock(), look_every=0.05), OpenBackend(tools))
+    makemkv = MakemkvBackend(program, threading.Lock(), look_every=0.05)
+    return ChosenBackend(program, lambda: makemkv, OpenBackend(tools))
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def test_makemkv_reads_every_disc_when_it_works(
 
 def test_without_it_ffmpeg_reads_what_is_not_protected(tmp_path: Path, plain: Disc, locked: Disc) -> None:
     backend = chosen(tmp_path, str(tmp_path / "none"))
-    backend.makemkv.program.find = lambda: None  # type: ignore[method-assign]
+    backend.program.find = lambda: None  # type: ignore[method-assign]
     assert backend.refuses(plain) is None
     assert backend.name_for(plain) == "open"
     for disc in (locked, locked.model_copy(update={"protection": Protection.UNKNOWN})):
@@ -86,8 +88,29 @@ def test_what_makemkv_does_not_offer_of_a_plain_disc_is_read_by_ffmpeg(
         plain, plain.titles[EXTRA], tmp_path / "extra.mkv", on_progress=lambda _progress: None
     )
     assert result.duration == pytest.approx(plain.titles[EXTRA].duration, abs=1)
+    assert result.backend == "open"
     with pytest.raises(NotOffered):
         backend.rip_title(
             locked, locked.titles[EXTRA], tmp_path / "locked.mkv", on_progress=lambda _progress: None
         )
     assert not (tmp_path / "locked.mkv").exists()
+
+
+def test_when_makemkv_is_removed_in_the_middle_ffmpeg_reads_what_is_not_protected(
+    tmp_path: Path, makemkv: StandInMakemkv, plain: Disc, tv_dvd: AuthoredDisc
+) -> None:
+    makemkv.insert(tv_dvd.image)
+    backend = chosen(tmp_path, str(makemkv.path))
+
+    def rip() -> RipResult:
+        extra, target = plain.titles[EXTRA], tmp_path / "extra.mkv"
+        return backend.rip_title(plain, extra, target, on_progress=lambda _progress: None)
+
+    result = rip()
+    assert result.backend == "makemkv"
+    result.path.unlink()
+    makemkv.path.unlink()
+    with pytest.raises(ToolMissing):
+        rip()
+    assert backend.name_for(plain) == "open"
+    assert rip().backend == "open"

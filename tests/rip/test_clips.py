@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from engramd.discs import Disc, Media, Segment, Title, read_disc
+from engramd.discs import Disc, Media, Segment, Stream, Title, read_disc
 from engramd.discs.files import Entry, Extent, VolumeFiles
-from engramd.discs.volume import Volume
+from engramd.discs.mpls import PlayItem
+from engramd.discs.udf import read_udf
+from engramd.discs.volume import OpenVolume, Volume
+from engramd.errors import UnreadableDisc
 from engramd.rip import OpenBackend, RipResult, clips, commands
 from engramd.rip.ffmpeg import ENVIRONMENT
 from engramd.tools import Tools
@@ -107,6 +110,11 @@ def backend() -> OpenBackend:
 @pytest.fixture(scope="module")
 def branching() -> AuthoredDisc:
     """Give a Blu-ray of playlists that share five clips."""
+    return branching_disc()
+
+
+def branching_disc() -> AuthoredDisc:
+    """Make a Blu-ray of `PLAYLISTS`, or take it from the cache."""
     missing = [tool for tool in BLURAY_TOOLS if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"making discs needs {', '.join(missing)}")
@@ -215,6 +223,39 @@ def test_what_is_not_ripped_of_a_title_is_said(branching: AuthoredDisc) -> None:
     assert clips.notes_on(dvd, title_of(disc, ANGLES), joined=False) == notes(ANGLES)
     gone = disc.model_copy(update={"source": "/nowhere"})
     assert clips.notes_on(gone, title_of(disc, MORE_SOUND), joined=True) == (), "the rip is done all the same"
+
+
+def test_the_streams_of_each_clip_are_read_once(
+    branching: AuthoredDisc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reading parses, and a playlist may have thousands of clips with dozens of streams."""
+    disc, read = read_disc(branching.image), list[str]()
+    parse = vars(PlayItem)["streams"].fget
+
+    def counted(item: PlayItem) -> tuple[Stream, ...]:
+        read.append(item.clip)
+        return tuple(parse(item))
+
+    monkeypatch.setattr(PlayItem, "streams", property(counted))
+    assert clips.notes_on(disc, title_of(disc, LESS_SOUND), joined=True)
+    assert sorted(read) == ["00001", "00002", "00004"]
+
+
+def test_a_disc_whose_newer_file_system_is_damaged_is_known_by_the_older_one(
+    branching: AuthoredDisc, tmp_path: Path
+) -> None:
+    disc, image = read_disc(branching.image), tmp_path / "disc.iso"
+    shutil.copy(branching.image, image)
+    with image.open("r+b") as file:
+        for sector in (256, image.stat().st_size // 2048 - 1):  # where UDF begins
+            file.seek(sector * 2048)
+            file.write(bytes(2048))
+    with OpenVolume(image) as volume, pytest.raises(UnreadableDisc):
+        read_udf(volume)
+    copy, part = disc.model_copy(update={"source": str(image)}), title_of(disc, PART)
+    assert clips.bytes_before(copy, part) == clips.bytes_before(disc, part) > 0
+    more = title_of(disc, MORE_SOUND)
+    assert clips.notes_on(copy, more, joined=True) == clips.notes_on(disc, more, joined=True) != ()
 
 
 def test_sound_that_only_some_clips_have_is_kept_where_it_is(

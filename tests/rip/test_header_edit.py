@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,14 +21,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engramd.errors import Cancelled, RipFailed, ToolMissing
+from engramd.errors import Busy, Cancelled, RipFailed, ToolMissing
 from engramd.rip import head_copy
 from engramd.rip.head_copy import copy_of, keep_head
 from engramd.rip.header_edit import apply_labels, restore_interrupted
 from engramd.rip.matroska import read_edges, read_head
 from engramd.rip.track_labels import TrackLabel
-from engramd.tools import CancelToken, Tools
+from engramd.tools import CancelToken, ChildStuck, Tools, child, supervision
 from tests.rip.samples import text_sample
+from tests.tools.freezer import freezer
 
 LABELS = (
     TrackLabel(1, "video", 0, None, default=True),
@@ -196,6 +199,41 @@ def test_a_cancelled_edit_leaves_the_file_as_it_was(file: Path, tmp_path: Path) 
     assert not list(file.parent.glob("title.mkv.*"))
 
 
+@pytest.mark.root
+def test_a_program_that_hangs_is_waited_for_before_anything_is_put_back(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last write may come when it goes on, so until then the file stays as it is, and the copy too."""
+    monkeypatch.setattr(supervision, "KILL_AFTER", 0.3)
+    monkeypatch.setattr(child, "LAST_WAIT", 0.2)
+    content, cancel = file.read_bytes(), CancelToken()
+    tools = program(
+        tmp_path, f"{SPOIL}; echo $$ > {tmp_path}/pid; mv {tmp_path}/pid {tmp_path}/begun; sleep 60"
+    )
+    with freezer() as ice:
+        if ice is None:
+            pytest.skip("this kernel has no freezer of cgroup v1, whose processes no signal ends")
+
+        def hang() -> None:
+            wait_for(tmp_path / "begun")
+            ice.freeze(int((tmp_path / "begun").read_text()))
+            cancel.cancel("by the test")
+
+        threading.Thread(target=hang).start()
+        with pytest.raises(ChildStuck) as stuck:
+            apply_labels(tools, file, LABELS, cancel=cancel)
+        half = file.read_bytes()
+        assert half != content
+        assert copy_of(file).exists()
+        with pytest.raises(Busy, match=f"process {stuck.value.pid}"):
+            apply_labels(tools, file, LABELS)
+        assert file.read_bytes() == half
+        ice.thaw()
+        assert stuck.value.ended.wait(20)
+    assert restore_interrupted(file)
+    assert file.read_bytes() == content
+
+
 def wait_for(path: Path) -> None:
     for _ in range(1000):
         if path.exists():
@@ -285,6 +323,88 @@ def test_a_damaged_copy_is_not_written_into_the_file(file: Path) -> None:
     with pytest.raises(RipFailed, match="checksum"):
         restore_interrupted(file)
     assert file.read_bytes() == content
+
+
+def test_a_file_that_took_the_place_of_another_is_not_overwritten(
+    samples: dict[str, Path], tmp_path: Path
+) -> None:
+    """Both have the same head, and begin with the same pictures, as episodes do."""
+    file = Path(shutil.copy(samples["room"], tmp_path / "title.mkv"))
+    keep_head(file)
+    other, edges = bytearray(file.read_bytes()), read_edges(file)
+    other[edges.tail - 100] ^= 1
+    file.unlink()
+    file.write_bytes(other)
+    with pytest.raises(RipFailed, match=r"another file.*remove .*title.mkv.head"):
+        restore_interrupted(file)
+    assert file.read_bytes() == other
+    assert copy_of(file).exists()
+
+
+@pytest.mark.parametrize("place", ["head", "tail"])
+def test_a_file_is_known_again_by_both_ends_of_its_clusters(
+    samples: dict[str, Path], tmp_path: Path, place: str
+) -> None:
+    file = Path(shutil.copy(samples["room"], tmp_path / "title.mkv"))
+    keep_head(file)
+    other, edges = bytearray(file.read_bytes()), read_edges(file)
+    other[edges.head if place == "head" else edges.tail - 1] ^= 1
+    file.write_bytes(other)
+    with pytest.raises(RipFailed, match="another file"):
+        restore_interrupted(file)
+
+
+@contextlib.contextmanager
+def attribute(path: Path, letter: str) -> Iterator[None]:
+    """Set an attribute of a file system, which even root has to mind."""
+    if subprocess.run(["chattr", f"+{letter}", path], capture_output=True, check=False).returncode:
+        pytest.skip(f"this file system has no attribute {letter}")
+    try:
+        yield
+    finally:
+        subprocess.run(["chattr", f"-{letter}", path], check=True)
+
+
+@pytest.mark.root
+def test_a_file_that_cannot_be_put_back_keeps_its_copy_and_says_so(
+    samples: dict[str, Path], tmp_path: Path
+) -> None:
+    file = Path(shutil.copy(samples["room"], tmp_path / "title.mkv"))
+    content = file.read_bytes()
+    tools = program(tmp_path, f'{SPOIL}; chattr +i "$1"; exit 2')
+    with attribute(file, "i"):  # the program sets it while it edits; here it is found out whether it can
+        pass
+    try:
+        with pytest.raises(
+            RipFailed, match=r"could not be put back.*Operation not permitted.*title.mkv.head"
+        ):
+            apply_labels(tools, file, LABELS)
+        assert copy_of(file).exists()
+    finally:
+        subprocess.run(["chattr", "-i", file], check=True)
+    assert restore_interrupted(file)
+    assert file.read_bytes() == content
+
+
+@pytest.mark.root
+def test_a_copy_that_cannot_be_removed_is_told_and_the_next_attempt_begins_anew(
+    tools: Tools, samples: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "staging"
+    folder.mkdir()
+    file = Path(shutil.copy(samples["room"], folder / "title.mkv"))
+    with attribute(folder, "a"):
+        pass
+    words = f'{shutil.which("mkvpropedit")} "$@"; code=$?; chattr +a {folder}; exit $code'
+    try:
+        with pytest.raises(RipFailed, match=r"cannot be written .*title.mkv.head.*Operation not permitted"):
+            apply_labels(program(tmp_path, words), file, LABELS)
+    finally:
+        subprocess.run(["chattr", "-a", folder], check=True)
+    assert copy_of(file).exists()
+    assert apply_labels(tools, file, LABELS)
+    assert tracks_of(file)[2]["track_name"] == "Forced"
+    assert [path.name for path in folder.iterdir()] == ["title.mkv"]
 
 
 def test_the_copy_of_a_file_that_is_gone_goes_too(file: Path) -> None:

@@ -19,7 +19,6 @@ from engramd.discs.robot_faults import MakemkvFailed
 from engramd.errors import Cancelled, NoMedium, NoSpace, RipFailed, ToolMissing
 from engramd.rip import (
     Makemkv,
-    MakemkvBackend,
     MakemkvSettings,
     Progress,
     RipResult,
@@ -27,13 +26,18 @@ from engramd.rip import (
     TitleStalled,
     TrackPolicy,
     Wanted,
+    makemkv_program,
+    makemkv_scan,
 )
-from engramd.rip.makemkv_scan import NotOffered
+from engramd.rip.makemkv import MakemkvBackend
 from engramd.rip.matroska import read_head
-from engramd.tools import CancelToken, Tools
+from engramd.rip.model import NotOffered
+from engramd.tools import CancelToken, Tools, child, supervision
 from tests.support.authoring import AuthoredDisc
 from tests.support.authoring.broken import scrambled_copy
 from tests.support.makemkv import StandInMakemkv, stand_in, title_mkv
+from tests.tools.freezer import freezer
+from tests.tools.test_tools import until
 
 #: Indexes of titles on the disc: play-all, three episodes, an extra.
 PLAY_ALL, FIRST, SECOND, THIRD, EXTRA = range(5)
@@ -221,10 +225,12 @@ def test_read_errors_are_counted_and_what_was_read_is_kept(bench: Bench, locked:
 @pytest.mark.parametrize("ignores_sigterm", [False, True])
 def test_a_hang_is_ended_and_is_no_damage(bench: Bench, locked: Disc, ignores_sigterm: bool) -> None:
     bench.makemkv.hang(at=0.5, ignores_sigterm=ignores_sigterm)
-    with pytest.raises(TitleStalled):
+    with pytest.raises(TitleStalled) as caught:
         bench.rip(locked, FIRST)
     assert not bench.makemkv.processes()
-    assert bench.left() == []
+    assert caught.value.partial is not None, "hours of reading are not thrown away"
+    assert read_head(caught.value.partial).duration > 0
+    assert bench.left() == [caught.value.partial.name]
 
 
 def test_progress_that_stands_still_is_a_stall_though_lines_go_on(bench: Bench, locked: Disc) -> None:
@@ -236,8 +242,11 @@ def test_progress_that_stands_still_is_a_stall_though_lines_go_on(bench: Bench, 
 def test_read_errors_that_go_on_for_ever_are_a_stall(bench: Bench, locked: Disc) -> None:
     bench.makemkv.storm(100, 2003, at=0.5)
     bench.makemkv.spin(at=0.5)
-    with pytest.raises(TitleStalled):
+    with pytest.raises(TitleStalled) as caught:
         bench.rip(locked, FIRST)
+    assert caught.value.read_errors >= 100
+    assert caught.value.message_code == 2003
+    assert caught.value.partial is not None
 
 
 def test_slow_is_not_dead(bench: Bench, locked: Disc, tv_dvd: AuthoredDisc) -> None:
@@ -326,6 +335,51 @@ def test_a_program_that_is_not_there_or_no_makemkv_is_told(
     assert "does not work" in str(other)
 
 
+def test_a_program_that_was_removed_is_missed_at_once(bench: Bench, locked: Disc) -> None:
+    assert bench.backend.refuses(locked) is None
+    bench.makemkv.path.unlink()
+    with pytest.raises(ToolMissing):
+        bench.rip(locked, FIRST)
+    assert isinstance(bench.backend.refuses(locked), ToolMissing)
+
+
+def test_settings_that_are_no_text_are_written_anew(bench: Bench, locked: Disc) -> None:
+    bench.with_settings(key="T-key")
+    file = bench.home / ".MakeMKV/settings.conf"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"\xff\xfe\x80")
+    assert bench.backend.refuses(locked) is None
+    assert bench.makemkv.calls("probe")[-1].key == "T-key"
+
+
+@pytest.mark.root
+def test_a_program_that_hangs_for_good_is_not_asked_again_before_it_has_ended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(makemkv_program, "PROBE_LIMIT", 3.0)
+    monkeypatch.setattr(makemkv_program, "ASK_AGAIN", 0.0)
+    monkeypatch.setattr(supervision, "KILL_AFTER", 0.3)
+    monkeypatch.setattr(child, "LAST_WAIT", 0.2)
+    bench.makemkv.hang(command="probe")
+    program = bench.backend.program
+    with freezer() as ice:
+        if ice is None:
+            pytest.skip("this kernel has no freezer of cgroup v1, whose processes no signal ends")
+        asking = threading.Thread(target=program.lacks)
+        asking.start()
+        until(lambda: len(bench.makemkv.calls("probe")) == 1, "it was not asked")
+        ice.freeze(bench.makemkv.calls("probe")[0].pid)
+        asking.join()
+        for anew in (False, True):
+            missing = program.lacks(anew=anew)
+            assert isinstance(missing, ToolMissing)
+            assert "cannot be ended" in str(missing)
+        assert len(bench.makemkv.calls("probe")) == 1
+        bench.makemkv.heal()
+        ice.thaw()
+        until(lambda: program.lacks() is None, "it was not asked again")
+
+
 # -- scans -------------------------------------------------------------------------------------------------
 
 
@@ -334,6 +388,48 @@ def test_a_scan_that_lost_titles_to_read_errors_is_noticed(bench: Bench, locked:
     with pytest.raises(TitleDamaged, match="lost the title in its scan"):
         bench.rip(locked, THIRD)
     bench.rip(locked, FIRST)
+
+
+def test_a_scan_that_lost_titles_is_not_taken_for_the_disc_that_was_cleaned(
+    bench: Bench, locked: Disc, tv_dvd: AuthoredDisc
+) -> None:
+    bench.makemkv.lose_titles(3)
+    assert list(bench.backend.together(locked, locked.titles, CancelToken())) == [locked.titles[PLAY_ALL]]
+    assert bench.backend.size_together(locked, CancelToken()) > 0
+    assert len(bench.makemkv.calls("info")) == 1, "one scan tells both"
+    with pytest.raises(TitleDamaged):
+        bench.rip(locked, THIRD)
+    bench.makemkv.heal()
+    assert bench.rip(locked, THIRD).path.read_bytes() == media(tv_dvd, locked.titles[THIRD])
+    scans = len(bench.makemkv.calls("info"))
+    bench.rip(locked, EXTRA)
+    assert len(bench.makemkv.calls("info")) == scans, "the whole one is kept"
+
+
+def test_a_scan_in_which_only_read_errors_come_is_a_stall(bench: Bench, locked: Disc) -> None:
+    bench.makemkv.storm(60, 2003, pause=0.1, command="info")
+    with pytest.raises(TitleStalled, match="nothing moved") as caught:
+        bench.rip(locked, FIRST)
+    assert caught.value.read_errors > 0
+    assert not bench.turns.locked(), "other drives may scan"
+    assert not bench.makemkv.processes()
+
+
+def test_a_storm_of_messages_in_a_scan_is_counted_and_not_kept(
+    bench: Bench, locked: Disc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(makemkv_scan, "MOST_LINES", 2000)
+    bench.makemkv.storm(5000, 2003, command="info")
+    bench.rip(locked, EXTRA)
+
+
+def test_a_scan_whose_output_has_no_end_is_given_up(
+    bench: Bench, locked: Disc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(makemkv_scan, "MOST_LINES", 2000)
+    bench.makemkv.garbage("no robot line\n" * 5000, command="info")
+    with pytest.raises(RipFailed, match="does not come to its end"):
+        bench.rip(locked, EXTRA)
 
 
 def test_a_scan_without_titles_and_errors_offers_nothing(bench: Bench, locked: Disc) -> None:

@@ -22,9 +22,11 @@ from engramd.rip.damage import FLAWED, RESCUED
 from engramd.rip.ddrescue_map import parse_map, size_of, without
 from engramd.rip.matroska import read_head
 from engramd.rip.regions import title_regions
-from engramd.rip.rescue import rescue_bytes
+from engramd.rip.rescue import Rescue, rescue_bytes, rescue_bytes_of
 from engramd.tools import CancelToken, Outcome, Tools
+from tests.rip.test_clips import PART, PARTS, branching_disc
 from tests.rip.test_open_backend import clip_units, elementary, h264_units, joined, title_of
+from tests.rip.test_regions import only
 from tests.support.authoring import AuthoredDisc
 from tests.support.authoring.broken import scrambled_copy, truncated_copy
 from tests.support.badsectors import SECTOR, BadDisc, Spot, loop_device, need_fuse
@@ -198,6 +200,42 @@ def test_a_damaged_bluray(damaged: Any, tv_bluray: AuthoredDisc, number: int, co
     clips = (1,) if number == 1 else (1, 2, 3)
     assert h264_units(result.path) == [unit for clip in clips for unit in clip_units(tv_bluray, clip)]
     assert sum(size for _, size in bench.bad.reads()) == count * SECTOR
+
+
+@pytest.mark.parametrize("number", [PART, PARTS])
+def test_a_gap_elsewhere_in_the_clip_is_none_of_a_title_that_plays_a_part(damaged: Any, number: int) -> None:
+    """Between the beginning of the clip, by which FFmpeg knows what it is, and the part nothing is read."""
+    bench = damaged(branching_disc().image)
+    start, end = title_regions(bench.disc, bench.title(number)).played[-1]
+    (clip,) = title_regions(bench.disc, only(bench.title(number), "00002")).played
+    bench.bad.spoil(Spot(start - 40 * SECTOR, 20 * SECTOR), Spot(end + 20 * SECTOR, 20 * SECTOR))
+    assert Rescue(bench.tools, bench.disc, bench.rescue, stall=60).note_trouble(bench.title(number))
+    result = bench.rip(number)
+    assert RESCUED in result.notes
+    assert result.duration == pytest.approx(bench.title(number).duration, abs=0.1)
+    known = parse_map((bench.rescue / "disc.map").read_text())
+    assert size_of(known.missing(((clip[0], start),))) > 128 * 1024
+    pictures = elementary(result.path, "v:0", "h264")
+
+    bench.bad.heal()
+    shutil.rmtree(bench.rescue)
+    direct = bench.rip(number)
+    assert RESCUED not in direct.notes
+    assert elementary(direct.path, "v:0", "h264") == pictures
+    assert clip[0] < start - 40 * SECTOR
+    assert end + 40 * SECTOR < clip[1]
+
+
+@pytest.mark.parametrize("number", [PART, PARTS])
+def test_a_gap_in_a_part_of_a_clip_is_told(damaged: Any, number: int) -> None:
+    """libbluray drops the unit and goes on, with one line in the log."""
+    bench = damaged(branching_disc().image)
+    start, end = title_regions(bench.disc, bench.title(number)).played[-1]
+    bench.bad.spoil(Spot((start + end) // 2 // SECTOR * SECTOR, SECTOR))
+    with pytest.raises(TitleDamaged) as failure:
+        bench.rip(number)
+    assert (failure.value.read_errors, failure.value.missing_bytes) == (1, SECTOR)
+    assert failure.value.partial is not None
 
 
 def test_what_an_unwanted_title_lacks_does_not_matter(damaged: Any, tv_dvd: AuthoredDisc) -> None:
@@ -487,6 +525,8 @@ def test_an_image_that_would_not_fit_is_not_begun(
         bench.rip(2, rescue_folder=small_disk / "rescue")
     needed = rescue_bytes(bench.disc, bench.title(2), small_disk / "rescue")
     assert str(needed) in failure.value.why
+    assert needed == rescue_bytes_of([bench.title(2), bench.title(2)], small_disk / "rescue")
+    assert rescue_bytes_of([bench.title(5)], small_disk / "rescue") == 0, "it had no trouble yet"
     assert needed > bench.title(2).size
     assert bench.tools.rescues == []
 

@@ -100,6 +100,32 @@ def test_a_track_of_forced_events_is_found_to_be_forced() -> None:
     assert defaults(labels, "subtitle") == [3]
 
 
+@pytest.mark.parametrize("forced_events", [0, 1200])
+def test_the_only_track_of_my_language_is_a_full_one_even_if_all_is_forced(forced_events: int) -> None:
+    streams = (sound("jpn"), words("eng"), words("fre"))
+    facts = {2: SubtitleFacts(1200, forced_events), 3: SubtitleFacts(1100)}
+    labels = labelled(TrackPolicy(("eng",)), *streams, facts=facts)
+    assert (labels[1].default, labels[1].forced, labels[1].name) == (True, False, "")
+
+
+def test_few_forced_events_are_a_forced_track_even_if_it_is_the_only_one_of_its_language() -> None:
+    streams = (sound("eng"), words("eng"), words("fre"))
+    facts = {2: SubtitleFacts(60, 60), 3: SubtitleFacts(1100)}
+    labels = labelled(TrackPolicy(), *streams, facts=facts)
+    assert (labels[1].default, labels[1].forced, labels[1].name) == (True, True, "Forced")
+
+
+def test_what_is_for_every_viewer_is_shown_with_its_sound_even_if_it_is_the_full_track() -> None:
+    labels = labelled(TrackPolicy(), sound("eng"), words("eng"), facts={2: SubtitleFacts(1200, 1200)})
+    assert (labels[1].default, labels[1].forced, labels[1].name) == (True, False, "")
+
+
+def test_foreign_sound_comes_with_a_forced_track_of_mine_where_no_full_one_is() -> None:
+    streams = (sound("jpn"), words("jpn", forced=True), words("eng"))
+    labels = labelled(TrackPolicy(("eng",)), *streams, facts={3: FORCED})
+    assert defaults(labels, "subtitle") == [3]
+
+
 def test_forced_events_inside_make_no_forced_track() -> None:
     labels = labelled(TrackPolicy(), sound("eng"), words("eng"), facts={2: SubtitleFacts(400, 399)})
     assert (labels[1].forced, labels[1].default, labels[1].name) == (False, False, "")

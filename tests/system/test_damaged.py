@@ -93,6 +93,41 @@ def test_what_could_be_read_is_kept_if_a_person_says_so(daemon: DaemonUnderTest,
         assert "kept with gaps" in rows.sentences()
 
 
+def test_of_a_damaged_title_that_nobody_wants_nothing_stays(
+    daemon: DaemonUnderTest, scratched: BadDisc
+) -> None:
+    with daemon:
+        rows = begin(daemon, scratched.path)
+        rows.until("review_needed")
+        [task] = rows.reviews()
+        assert list(daemon.staging.glob("*/*.partial.mkv"))
+        daemon.ctl("answer", str(task["id"]), "skip")
+        assert rows.until("completed")["outcome"] == "complete"
+        assert episodes(daemon) == ["S01E01", "S01E03"]
+        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty", 5)
+
+
+def test_saying_what_the_disc_is_leaves_a_file_with_gaps_where_it_is(
+    daemon: DaemonUnderTest, scratched: BadDisc
+) -> None:
+    with daemon:
+        rows = begin(daemon, scratched.path)
+        rows.until("review_needed")
+        [before] = [t for t in rows.titles() if t["state"] == "review"]
+        daemon.ctl("identify", "1", "--title", SHOW, "--season", "1")
+        [title] = [t for t in rows.titles() if t["title_index"] == SECOND]
+        assert (title["state"], title["staging_file"]) == ("review", before["staging_file"])
+        [task] = rows.reviews()
+        assert task["kind"] == "damaged"
+        scratched.heal()
+        daemon.ctl("answer", str(task["id"]), "retry")
+        assert rows.until("completed")["outcome"] == "complete"
+        assert episodes(daemon) == EPISODES
+        assert "with gaps" not in rows.sentences()
+        [title] = [t for t in rows.titles() if t["title_index"] == SECOND]
+        assert title["rip_outcome"] == "saved"
+
+
 def test_a_scratch_that_a_second_look_gets_over_costs_nobody_anything(
     make_daemon: MakeDaemon, tv_dvd: AuthoredDisc, tmp_path: Path
 ) -> None:
@@ -182,3 +217,24 @@ def test_a_disc_that_comes_back_is_known_and_only_its_missing_title_is_read(
         assert episodes(daemon) == EPISODES
         assert [job["outcome"] for job in rows.jobs()] == ["complete", "duplicate"]
         assert {t["title_index"]: t["rip_attempts"] for t in rows.titles(1)}[1] == 1
+
+
+def test_a_restart_while_a_disc_that_came_back_waits_for_space_loses_nothing(
+    make_daemon: MakeDaemon, scratched: BadDisc, tv_dvd: AuthoredDisc
+) -> None:
+    daemon = make_daemon(settings={"min_free_bytes": None})
+    write_references(daemon.references, SHOW, tv_dvd.episodes)
+    with daemon:
+        daemon.ctl("config", "set", "min_free_bytes", "1000000")
+        rows = begin(daemon, scratched.path)
+        rows.until("review_needed")
+        daemon.ctl("config", "set", "min_free_bytes", str(10**15))
+        begin(daemon, tv_dvd.image)
+        job = rows.until_waiting("space", job=1)
+        assert job["state"] == "ripping", "it is at its disc, and says so"
+        daemon.stop()
+        daemon.start()
+        rows.until_waiting("space", job=1)
+        daemon.ctl("config", "set", "min_free_bytes", "1000000")
+        assert rows.until("completed", job=1)["outcome"] == "complete"
+        assert episodes(daemon) == EPISODES

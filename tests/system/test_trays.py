@@ -105,6 +105,22 @@ def test_a_ripped_disc_is_given_back_as_the_drives_policy_says(
     assert bed.ejects("sr0") == gives_back
 
 
+def test_the_policy_counts_that_is_set_when_the_disc_is_ripped(
+    drive_daemon: MakeDaemon, bed: UdevBed, node: DeviceNode, tv_dvd: AuthoredDisc, tmp_path: Path
+) -> None:
+    slow = SlowFFmpeg(tmp_path, held=False)
+    slow.block()
+    daemon = drive_daemon(settings={"ffmpeg_path": str(slow.path)})
+    rows = begun(daemon, tv_dvd)
+    bed.insert("sr0", label=tv_dvd.label)
+    rows.wait(lambda: slow.rips() == 1, "no title begins")
+    daemon.ctl("drives", "set", "sr0", "--eject", "never")
+    slow.release()
+    rows.until("completed")
+    rows.wait(lambda: drive(daemon)["state"] in ("ready", "open"), "the drive is not free")
+    assert bed.ejects("sr0") == 0
+
+
 @pytest.mark.parametrize(("policy", "gives_back"), [("after_rip", False), ("never", False), ("always", True)])
 def test_a_disc_that_cannot_be_read_is_given_back_only_if_wanted(
     drive_daemon: MakeDaemon,

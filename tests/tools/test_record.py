@@ -8,14 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from engramd.tools import ChildRecord, Tools
-from engramd.tools.processes import look_at
-from engramd.tools.record import boot_id
+from engramd.tools.processes import boot_id, look_at
+from engramd.tools.record import MARK
 from tests.support.daemon import DaemonUnderTest
 from tests.support.privatebus import PrivateBus
 from tests.tools.freezer import freezer
@@ -107,6 +107,60 @@ def test_nobody_elses_process_is_ended(tmp_path: Path) -> None:
         other.kill()
 
 
+def without_leader(record: ChildRecord, environment: Mapping[str, str]) -> tuple[int, int]:
+    """Start a session and write down its leader, which ends; give its number and that of who is left."""
+    script = "sleep 60 >&- 2>&- & echo $!; read wait"
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        ["sh", "-c", script], start_new_session=True, stdin=pipe, stdout=pipe, env=environment
+    ) as leader:
+        assert leader.stdout
+        left = int(leader.stdout.readline())
+        record.add(leader.pid, ["ffmpeg"])
+    assert is_alive(left), "it did not outlive its leader"
+    return leader.pid, left
+
+
+def test_what_is_left_of_a_childs_session_is_known_by_its_mark(tmp_path: Path, cleanup: list[int]) -> None:
+    earlier = ChildRecord(tmp_path)
+    _, left = without_leader(earlier, earlier.mark)
+    cleanup.append(left)
+
+    assert ChildRecord(tmp_path).end_survivors() == []
+
+    assert not is_alive(left)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["marked", "of an old version"])
+def test_a_session_of_others_with_the_number_of_a_child_that_ended_is_left_alone(
+    tmp_path: Path, cleanup: list[int], marked: bool
+) -> None:
+    leader, left = without_leader(ChildRecord(tmp_path), ChildRecord(tmp_path).mark)
+    cleanup.append(left)
+    entry = json.loads((tmp_path / str(leader)).read_text())
+    if not marked:
+        del entry["token"]
+    (tmp_path / str(leader)).write_text(json.dumps(entry))
+
+    assert ChildRecord(tmp_path).end_survivors() == []
+
+    assert is_alive(left)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_of_an_old_version_ends_a_child_that_still_leads_its_session(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as child:
+        process = look_at(child.pid)
+        assert process is not None
+        entry = {"boot": boot_id(), "began": process.began, "command": "sleep 60"}
+        (tmp_path / str(child.pid)).write_text(json.dumps(entry))
+
+        assert ChildRecord(tmp_path).end_survivors() == []
+
+        assert child.wait(5) == -signal.SIGKILL
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"boot": "x"}', '{"boot": 1, "began": "y", "command": ""}'])
 def test_half_a_record_stops_no_start(tmp_path: Path, text: str) -> None:
     (tmp_path / "12").write_text(text)
@@ -131,6 +185,19 @@ def test_a_child_is_recorded_while_it_runs_and_forgotten_after_it(tmp_path: Path
 
     assert "sh -c 'echo $$; sleep 0.1'" in json.loads(seen[0])["command"]
     assert list((tmp_path / "children").iterdir()) == []
+
+
+def test_a_child_has_the_mark_that_is_recorded_of_it(tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def look(line: str) -> None:
+        pid, mark = line.split()
+        seen.append((mark, json.loads((tmp_path / pid).read_text())["token"]))
+
+    Tools(record=ChildRecord(tmp_path)).run(["sh", "-c", f"echo $$ ${MARK}; sleep 0.1"], on_line=look)
+
+    [(mark, token)] = seen
+    assert mark == token
 
 
 def test_a_folder_that_cannot_be_written_costs_no_child(tmp_path: Path) -> None:

@@ -105,8 +105,10 @@ class Played:
             self.output.say(fault["code"], fault["text"], *fault["parameters"], flags=fault["flags"])
         elif kind == "storm":
             line = self.output.message(fault["code"], fault["text"], *fault["parameters"])
-            for start in range(0, fault["lines"], 500):
-                self.output.raw(line * min(500, fault["lines"] - start))
+            at_once = 1 if fault["pause"] else 500
+            for start in range(0, fault["lines"], at_once):
+                self.output.raw(line * min(at_once, fault["lines"] - start))
+                time.sleep(fault["pause"])
         elif kind == "garbage":
             self.output.raw(fault["text"])
         elif kind == "crash":

@@ -217,11 +217,19 @@ class StandInMakemkv:
         self._anywhere("say", code=code, parameters=said, text=text, flags=flags, at=at, **where)
 
     def storm(
-        self, lines: int, code: int = 2003, *parameters: object, text: str = "", at: float = 0.5, **where: Any
+        self,
+        lines: int,
+        code: int = 2003,
+        *parameters: object,
+        text: str = "",
+        at: float = 0.5,
+        pause: float = 0.0,
+        **where: Any,
     ) -> None:
-        """Say the same very often."""
+        """Say the same very often, with a `pause` in seconds after each time."""
         said = [str(one) for one in parameters or ("Scsi error - MEDIUM ERROR", "/BDMV/STREAM/1.m2ts", 4096)]
-        self._anywhere("storm", lines=lines, code=code, parameters=said, text=text, at=at, **where)
+        values: dict[str, Any] = {"lines": lines, "code": code, "parameters": said, "pause": pause}
+        self._anywhere("storm", text=text, at=at, **values, **where)
 
     def garbage(self, text: str, *, at: float = 0.5, **where: Any) -> None:
         """Print text as it is: half lines, or what is no robot mode at all."""
