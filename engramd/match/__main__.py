@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engramd.errors import EngramError
 from engramd.match.model import EvidenceSummary, MatchRequest, TrackSummary
+from engramd.tools.priority import step_back
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,6 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.command == "evidence":
+            step_back()
             answer = _evidence(options.video, options.out).model_dump_json()
         else:
             from engramd.match.shelf import assign

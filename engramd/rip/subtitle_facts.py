@@ -19,6 +19,7 @@ from engramd.errors import EngramError, RipFailed
 from engramd.rip.matroska import read_head
 from engramd.rip.subtitle_bytes import Picture, dvd_picture, pgs_picture, text_picture
 from engramd.tools import CancelToken, Tools
+from engramd.tools.priority import step_back
 
 #: Seconds that a subtitle stays at most: some are never taken away.
 LONGEST = 15.0
@@ -145,6 +146,7 @@ def _unreadable(path: Path, why: object) -> RipFailed:
 
 def main(arguments: list[str]) -> int:
     """Print the facts of a file; 1 with a line on standard error when it cannot be read."""
+    step_back()
     try:
         facts = read_facts(Path(arguments[-1]))
     except (EngramError, OSError) as error:
