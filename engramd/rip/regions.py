@@ -16,8 +16,9 @@ from engramd.rip.ddrescue_map import Ranges, joined, without
 
 #: What lies between files may be file system; of a longer stretch only so much at each end, in bytes.
 _MOST_BETWEEN = 32 * 1024 * 1024
-#: Seconds behind a part of a clip in which its next entry is looked for, where it surely has ended.
-_BEHIND = (1, 2, 5, 10)
+#: Seconds before and behind a part of a clip in which the nearest other entry is looked for: some versions of
+#: libbluray begin there, and the part surely has ended there.
+_NEAR = (1, 2, 5, 10)
 #: A title of more parts counts their clips as a whole: each part takes some readings of its clip's map.
 _MOST_PARTS = 500
 #: libbluray reads a clip in units of so many bytes, and gives nothing of one that is damaged.
@@ -32,8 +33,8 @@ class Regions:
     """What a title needs of a disc.
 
     `played` are its cells or clips, of which every byte counts. `structure` is the file system and the
-    navigation of the whole disc, much of which is there twice or not needed, and the beginnings of clips of
-    which a part is played: there FFmpeg looks what they are.
+    navigation of the whole disc, much of which is there twice or not needed, and of clips of which a part is
+    played the beginnings, where FFmpeg looks what they are, and what comes just before the part.
     """
 
     played: Ranges
@@ -81,6 +82,23 @@ def _openings(files: DiscFiles, title: Title) -> Iterator[tuple[int, int]]:
     for clip in {segment.key.partition("@")[0] for segment in title.segments if "@" in segment.key}:
         with suppress(NotFound):
             yield from places_in(files.extents(_path_of(clip)), 0, _OPENING)
+    keys = {segment.key for segment in title.segments if "@" in segment.key}
+    for key in keys if len(keys) <= _MOST_PARTS else ():
+        with suppress(NotFound):
+            yield from _before(files, key)
+
+
+def _before(files: DiscFiles, key: str) -> Iterator[tuple[int, int]]:
+    """Give where what lies between a part of a clip and the entry before it is."""
+    from engramd.discs.bluray import clip_offset
+    from engramd.discs.mpls import CLOCK
+
+    clip, _, times = key.partition("@")
+    first = int(times.partition("-")[0])
+    start = clip_offset(files, clip, first)
+    entries = (clip_offset(files, clip, max(0, first - seconds * CLOCK)) for seconds in _NEAR)
+    begin = next((entry for entry in entries if entry < start), start)
+    yield from places_in(files.extents(_path_of(clip)), begin // _UNIT * _UNIT, start)
 
 
 def _path_of(clip: str) -> str:
@@ -112,7 +130,7 @@ def _part_of(files: DiscFiles, clip: str, times: str, size: int) -> tuple[int, i
         return 0, size
     first, last = (int(time) for time in times.split("-"))
     start, final = clip_offset(files, clip, first), clip_offset(files, clip, last)
-    behind = (clip_offset(files, clip, last + seconds * CLOCK) for seconds in _BEHIND)
+    behind = (clip_offset(files, clip, last + seconds * CLOCK) for seconds in _NEAR)
     end = next((entry for entry in behind if entry > final), size)
     return start // _UNIT * _UNIT, min(-(-end // _UNIT) * _UNIT, size)
 

@@ -25,6 +25,7 @@ from engramd.errors import (
 )
 from engramd.rip import OpenBackend, Progress, RipResult
 from engramd.tools import CancelToken, Outcome, Tools
+from tests.rip.samples import need_its_own_check
 from tests.support.authoring import AuthoredDisc, make_tv_dvd
 from tests.support.authoring.broken import aacs_image, phantom_audio, scrambled_copy, truncated_copy
 
@@ -395,10 +396,7 @@ def test_scrambling_that_only_ffmpeg_notices_is_protection(
     backend: OpenBackend, tv_dvd: AuthoredDisc, tmp_path: Path
 ) -> None:
     """A second look, which only an FFmpeg with its own check gives; our own look comes first in any case."""
-    probe = [backend.ffmpeg().path, "-hide_banner", "-f", "dvdvideo", "-i", tv_dvd.image]
-    said = subprocess.run(probe, capture_output=True, text=True, errors="replace", check=False).stderr
-    if "Encrypted DVD support unavailable" in said:
-        pytest.skip("this FFmpeg does not look for scrambling")
+    need_its_own_check(backend.ffmpeg().path, tv_dvd.image)
     clear = read_disc(tv_dvd.image)
     scrambled = scrambled_copy(tv_dvd.image, tmp_path / "css.iso")
     missed = clear.model_copy(update={"source": str(scrambled)})
