@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from engramd.errors import EngramError, WrongState
 from engramd.models import DiscJob, DiscTitle, JobEvent, ReviewKind, RipOutcome, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
-from engramd.pipeline.ripped import TitleSteps, found_of, has_gaps
+from engramd.pipeline.ripped import TitleSteps, found_of
 from engramd.pipeline.staging import gigabytes
 from engramd.rip import TitleDamaged
+from engramd.rip.model import is_partial
 
 #: A disc that comes back is read again by itself, but not for ever: after so many tries a person asks for it.
 MOST_TRIES = 10
@@ -111,7 +114,7 @@ class DamagedTitles:
             raise WrongState(f"nothing could be read of {which}", remedy="answer retry or skip")
         if title.state is not TitleState.REVIEW:
             raise WrongState(f"{which} is {title.state}", remedy=f"see engramctl show {job.id}")
-        if has_gaps(title.staging_file):
+        if is_partial(Path(title.staging_file)):
             sentence = f"title {title.title_index + 1} is kept with gaps, says {actor}"
             steps.hand_on(job, title, sentence, error_message=sentence)
         else:
@@ -121,7 +124,7 @@ class DamagedTitles:
 
 
 def _what_there_is(file: str) -> str:
-    return "what could be read" if has_gaps(file) else "the file of an earlier rip"
+    return "what could be read" if is_partial(Path(file)) else "the file of an earlier rip"
 
 
 def _how(error: EngramError) -> str:

@@ -19,7 +19,7 @@ from engramd.pipeline.space import Ledger, Room
 from engramd.pipeline.staging import JobFolder
 from engramd.rip import MAKEMKV
 from engramd.rip.makemkv_program import OF_THE_PROGRAM
-from engramd.rip.rescue import rescue_bytes_of
+from engramd.rip.rescue import rescue_bytes
 from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
@@ -150,7 +150,7 @@ class Needs:
         """Give the bytes that the image of a damaged disc still grows by for titles that had trouble."""
         if self._parts.backend().name_for(disc) == MAKEMKV:
             return 0
-        return rescue_bytes_of(titles, folder.rescue)
+        return rescue_bytes(titles, folder.rescue)
 
     def read_on(self, job_id: int) -> None:
         """Note that a title of a job was read to its end: what stopped rips before has ended."""

@@ -13,7 +13,7 @@ from engramd.models import ContentType, DiscJob, DiscTitle, RipOutcome, TitleRol
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.staging import JobFolder
 from engramd.rip import RipResult, TitleDamaged, TitleFailed, TitleStalled
-from engramd.rip.model import partial_of
+from engramd.rip.model import is_partial
 
 log = structlog.get_logger(__name__)
 
@@ -105,11 +105,6 @@ def found_of(title: DiscTitle, error: EngramError) -> dict[str, Any]:
     return {"rip_outcome": RipOutcome.FAILED, "rip_message_code": code or None}
 
 
-def has_gaps(file: Path | str) -> bool:
-    """Tell by its name whether a file is only what could be read of a title."""
-    return Path(file).stem.endswith(partial_of(Path("title")).stem.removeprefix("title"))
-
-
 def _best_file(title: DiscTitle, partial: Path | None) -> str | None:
     """Choose between the file that a title has and what the last try left: nothing good goes for less."""
     former = kept_file(title)
@@ -119,7 +114,7 @@ def _best_file(title: DiscTitle, partial: Path | None) -> str | None:
 
 
 def _is_better(partial: Path, former: Path) -> bool:
-    return has_gaps(former) and _worth(partial) >= _worth(former)
+    return is_partial(former) and _worth(partial) >= _worth(former)
 
 
 def _worth(file: Path) -> tuple[int, int]:

@@ -14,11 +14,9 @@ from pydantic import TypeAdapter
 
 from engramd.discs.model import Disc, Stream
 from engramd.errors import EngramError, FilingFailed, NoSpace, UnreadableDisc
-from engramd.rip.model import partial_of
+from engramd.rip.model import is_partial
 
 MARKER = ".engramd-job"
-#: How the files end that hold but what could be read of a title.
-PARTIAL = partial_of(Path("x.mkv")).name.removeprefix("x")
 _STREAMS = TypeAdapter(tuple[Stream, ...])
 
 
@@ -136,7 +134,7 @@ class JobFolder:
     def is_partial(self, staging_file: str | None) -> bool:
         """Whether a file is this folder's, and holds but what could be read of a title."""
         path = Path(staging_file or "")
-        return path.parent == self.path and path.name.endswith(PARTIAL)
+        return path.parent == self.path and is_partial(path)
 
     def forget_partial(self, staging_file: str | None) -> None:
         """Remove a file of what could be read of a title, and no other; what cannot be removed stays."""

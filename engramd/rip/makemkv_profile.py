@@ -69,22 +69,18 @@ def profile_xml(policy: TrackPolicy, titles: Iterable[Sequence[Stream]] = ()) ->
     )
 
 
-def settings_conf(
-    key: str,
-    minimum_length: int = 0,
-    policy: TrackPolicy | None = None,
-    titles: Iterable[Sequence[Stream]] = (),
-) -> str:
+def settings_conf(key: str, minimum_length: int = 0) -> str:
     """Give the text of `HOME/.MakeMKV/settings.conf`; without `key` MakeMKV runs its time of evaluation.
 
-    `minimum_length` is in seconds, and the same that the command line names. A key is one word: white space
+    `minimum_length` is in seconds, and the same that the command line names; what is selected is said anew by
+    the profile of each rip. A key is one word: white space
     in it, as an e-mail breaks lines, is left out, and so are other characters that cannot be seen.
     """
     values = {
         "app_UpdateEnable": "0",
         "app_InterfaceLanguage": "eng",
         "dvd_MinimumTitleLength": str(max(0, minimum_length)),
-        "app_DefaultSelectionString": selection_string(policy or TrackPolicy(), titles),
+        "app_DefaultSelectionString": selection_string(TrackPolicy()),
     }
     if key.strip():
         values["app_Key"] = "".join(key.split())

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from engramd.rip.passes import PassListener, Wanted
     from engramd.rip.tracks import TrackPolicy
 
+#: How the name of a file ends that holds but what could be read of a title.
+PARTIAL = ".partial.mkv"
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -119,7 +122,12 @@ class TitleFailed(RipFailed):
 
 def partial_of(target: Path) -> Path:
     """Name the file that keeps what could be read of a damaged title."""
-    return target.with_suffix(".partial.mkv")
+    return target.with_suffix(PARTIAL)
+
+
+def is_partial(file: Path) -> bool:
+    """Tell by its name whether a file is only what could be read of a title."""
+    return file.name.endswith(PARTIAL)
 
 
 class Backend(Protocol):

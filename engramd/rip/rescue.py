@@ -33,7 +33,7 @@ from engramd.rip.ffmpeg import ENVIRONMENT
 from engramd.rip.files import file_error, is_full, medium_is_gone, no_medium, no_space
 from engramd.rip.model import Progress
 from engramd.rip.progress import Speed, Stalled
-from engramd.rip.regions import Regions, title_regions
+from engramd.rip.regions import Regions
 from engramd.tools import CancelToken, Outcome, Tools
 
 PROGRAM, PACKAGE = "ddrescue", "gddrescue"
@@ -64,16 +64,7 @@ class Rescued:
     stalled: bool = False
 
 
-def rescue_bytes(disc: Disc, title: Title, folder: Path) -> int:
-    """Give the bytes that the image in `folder` still has to take for a title.
-
-    Raises UnreadableDisc, NoMedium when the disc's file system cannot be read.
-    """
-    store = _Store(folder)
-    return size_of(store.read_map().missing((store.regions(title) or title_regions(disc, title)).all))
-
-
-def rescue_bytes_of(titles: Iterable[Title], folder: Path) -> int:
+def rescue_bytes(titles: Iterable[Title], folder: Path) -> int:
     """Give the bytes that the image in `folder` still has to take for those titles that had trouble.
 
     That is told by what is kept there; the disc is not read.

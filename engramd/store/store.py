@@ -175,10 +175,6 @@ class Store:
         with self.read() as session:
             return session.get(DriveRecord, identity) or DriveRecord(identity=identity)
 
-    def drive_records(self) -> list[DriveRecord]:
-        """Give every drive of which something was recorded."""
-        return self._all(select(DriveRecord).order_by(col(DriveRecord.identity)))
-
     def track_rule(self, show: str) -> TrackRule | None:
         """Give what a person said about the tracks of a show or film."""
         with self.read() as session:

@@ -11,10 +11,10 @@ import pytest
 from engramd.errors import EngramError
 from engramd.models import DiscTitle, JobState
 from engramd.pipeline.parts import Parts
-from engramd.pipeline.ripped import TitleSteps, found_of, has_gaps, kept_file
+from engramd.pipeline.ripped import TitleSteps, found_of, kept_file
 from engramd.pipeline.staging import JobFolder
 from engramd.rip import TitleDamaged, TitleStalled
-from engramd.rip.model import partial_of
+from engramd.rip.model import is_partial, partial_of
 from tests.support.databases import Bench
 
 
@@ -113,4 +113,4 @@ def test_a_try_that_leaves_nothing_takes_nothing(tries: Tries) -> None:
 
 def test_files_with_gaps_are_known_by_their_names() -> None:
     target = JobFolder(Path("/staging/job-1")).rip_target(0, 1)
-    assert (has_gaps(target), has_gaps(partial_of(target))) == (False, True)
+    assert (is_partial(target), is_partial(partial_of(target))) == (False, True)

@@ -171,13 +171,12 @@ def settings_of(text: str) -> dict[str, str]:
 
 
 def test_settings_hold_the_key_and_no_update_check() -> None:
-    policy = TrackPolicy(("eng",))
-    found = settings_of(settings_conf(" T-abc@123_\n", 30, policy))
+    found = settings_of(settings_conf(" T-abc@123_\n", 30))
     assert found == {
         "app_Key": "T-abc@123_",
         "app_UpdateEnable": "0",
         "app_InterfaceLanguage": "eng",
-        "app_DefaultSelectionString": selection_string(policy),
+        "app_DefaultSelectionString": selection_string(TrackPolicy()),
         "dvd_MinimumTitleLength": "30",
     }
     assert "app_Key" not in settings_of(settings_conf("  "))

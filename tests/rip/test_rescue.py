@@ -22,7 +22,7 @@ from engramd.rip.damage import FLAWED, RESCUED
 from engramd.rip.ddrescue_map import parse_map, size_of, without
 from engramd.rip.matroska import read_head
 from engramd.rip.regions import title_regions
-from engramd.rip.rescue import Rescue, rescue_bytes, rescue_bytes_of
+from engramd.rip.rescue import Rescue, rescue_bytes
 from engramd.tools import CancelToken, Outcome, Tools
 from tests.rip.samples import need_its_own_check
 from tests.rip.test_clips import PART, PARTS, branching_disc
@@ -525,10 +525,10 @@ def test_an_image_that_would_not_fit_is_not_begun(
     bench.bad.spoil(Spot(bench.place(2, 115)))
     with pytest.raises(NoSpace) as failure:
         bench.rip(2, rescue_folder=small_disk / "rescue")
-    needed = rescue_bytes(bench.disc, bench.title(2), small_disk / "rescue")
+    needed = size_of(title_regions(bench.disc, bench.title(2)).all)
     assert str(needed) in failure.value.why
-    assert needed == rescue_bytes_of([bench.title(2), bench.title(2)], small_disk / "rescue")
-    assert rescue_bytes_of([bench.title(5)], small_disk / "rescue") == 0, "it had no trouble yet"
+    assert needed == rescue_bytes([bench.title(2), bench.title(2)], small_disk / "rescue")
+    assert rescue_bytes([bench.title(5)], small_disk / "rescue") == 0, "it had no trouble yet"
     assert needed > bench.title(2).size
     assert bench.tools.rescues == []
 
@@ -569,15 +569,12 @@ def test_a_block_device_is_read_sector_by_sector(damaged: Any, tv_dvd: AuthoredD
 def test_the_image_is_sparse_and_as_long_as_the_disc(damaged: Any, tv_dvd: AuthoredDisc) -> None:
     bench = damaged(tv_dvd.image)
     bench.bad.spoil(Spot(bench.place(5, 20)))
-    assert rescue_bytes(bench.disc, bench.title(5), bench.rescue) == size_of(
-        title_regions(bench.disc, bench.title(5)).all
-    )
     with pytest.raises(TitleDamaged):
         bench.rip(5)
     image = (bench.rescue / "disc.iso").stat()
     assert image.st_size == tv_dvd.image.stat().st_size
     assert image.st_blocks * 512 < image.st_size / 2
-    assert rescue_bytes(bench.disc, bench.title(5), bench.rescue) == SECTOR
+    assert rescue_bytes([bench.title(5)], bench.rescue) == SECTOR
 
 
 def test_a_file_system_that_cannot_be_read_any_more_is_damage(damaged: Any, tv_bluray: AuthoredDisc) -> None:
