@@ -7,6 +7,7 @@ then announced as events.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -154,7 +155,7 @@ class Lifecycle:
             raise WrongState(
                 f"job {job_id} is {old} and cannot become {new}", remedy=f"see engramctl show {job_id}"
             )
-        values = {"waiting_for": None, "waiting_since": None, **values}
+        values = {"waiting_for": None, "waiting_since": None, "waiting_until": None, **values}
         values["completed_at"] = utcnow() if new in ENDED else None
         if new not in ENDED:
             values.setdefault("outcome", None)
@@ -198,11 +199,16 @@ class Lifecycle:
         _apply(title, values)
         self._hub.publish(TitleChanged(title.job_id, title.title_index))
 
-    def wait(self, job_id: int, waiting_for: WaitingFor, sentence: str) -> None:
-        """Record what a job waits for; nothing happens if it already waits for that."""
-        if self._store.need_job(job_id).waiting_for == waiting_for:
+    def wait(
+        self, job_id: int, waiting_for: WaitingFor, sentence: str, *, until: datetime | None = None
+    ) -> None:
+        """Record what a job waits for, and until when; nothing happens if it already waits for that."""
+        job = self._store.need_job(job_id)
+        if job.waiting_for == waiting_for:
+            if job.waiting_until != until:
+                self.update_job(job_id, waiting_until=until)
             return
-        self.update_job(job_id, waiting_for=waiting_for, waiting_since=utcnow())
+        self.update_job(job_id, waiting_for=waiting_for, waiting_since=utcnow(), waiting_until=until)
         self.note(job_id, "waiting", sentence, new=waiting_for)
 
     def go_on(self, job_id: int) -> None:
@@ -210,7 +216,7 @@ class Lifecycle:
         waited_for = self._store.need_job(job_id).waiting_for
         if waited_for is None:
             return
-        self.update_job(job_id, waiting_for=None, waiting_since=None)
+        self.update_job(job_id, waiting_for=None, waiting_since=None, waiting_until=None)
         self.note(job_id, "going_on", f"goes on after waiting for {waited_for}", old=waited_for)
 
     def note(

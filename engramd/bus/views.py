@@ -113,6 +113,7 @@ _JOB_NONES = {
     "completed_at": 0,
     "cleared_at": 0,
     "waiting_since": 0,
+    "waiting_until": 0,
     "diskseq": 0,
     "tmdb_id": 0,
     "year": 0,

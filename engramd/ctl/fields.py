@@ -30,6 +30,7 @@ _TIMES = {
     "completed_at",
     "cleared_at",
     "waiting_since",
+    "waiting_until",
     "expected_end",
     "free_at",
     "created",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engramd.errors import EngramError
 
-TrackKind = Literal["bitmap", "text", "caption"]
+TrackKind = Literal["bitmap", "text", "caption", "speech"]
 Verdict = Literal["matched", "review"]
 Lacking = Literal["", "references", "evidence"]
 
@@ -27,7 +27,8 @@ class Track(_Value):
 
     `starts` and `ends` are in seconds from the start of the title, sorted by start; `texts` is empty for
     bitmap tracks, else as long as `starts`. `rolling` marks roll-up captions, whose start times follow the
-    typing and not the speech.
+    typing and not the speech. `stream` is the index in the file. `widths` are the widths of a bitmap track's
+    pictures in pixels (0 where one is not known), as long as `starts` or empty.
     """
 
     kind: TrackKind
@@ -41,19 +42,41 @@ class Track(_Value):
     starts: tuple[float, ...] = ()
     ends: tuple[float, ...] = ()
     texts: tuple[str, ...] = ()
+    stream: int = -1
+    widths: tuple[int, ...] = ()
 
     def describe(self) -> str:
         """Name the track for a person: `eng captions (eia_608, 354 cues)`."""
-        kind = {"bitmap": "subtitles", "text": "subtitles", "caption": "captions"}[self.kind]
+        kind = {"caption": "captions", "speech": "speech"}.get(self.kind, "subtitles")
         return f"{self.language or ''} {kind} ({self.codec}, {len(self.starts)} cues)".strip()
 
 
+class Sound(_Value):
+    """One audio stream of a ripped title; `stream` is its index in the file."""
+
+    stream: int
+    language: str | None = None
+    default: bool = False
+    commentary: bool = False
+
+
 class Evidence(_Value):
-    """Everything that one ripped file says about itself; `duration` in seconds."""
+    """Everything that one ripped file says about itself.
+
+    `duration` in seconds; `chapters` are their starts in seconds; `path` is where the words that are not in
+    the tracks yet (pictures, speech) can be read.
+    """
 
     source: str
     duration: float
     tracks: tuple[Track, ...] = ()
+    sounds: tuple[Sound, ...] = ()
+    chapters: tuple[float, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The file itself."""
+        return Path(self.source)
 
 
 class TrackSummary(_Value):
@@ -90,13 +113,34 @@ class TitleToMatch(_Value):
     pinned: str | None = None
 
 
+class KnownEpisode(_Value):
+    """An episode that a database lists; `minutes` is its runtime there, 0 where it says none."""
+
+    season: int
+    number: int
+    name: str = ""
+    minutes: float = 0.0
+
+
+class Reading(_Value):
+    """How words in pictures and in speech are read; paths of programs and models, None: found by itself."""
+
+    pictures: bool = True
+    speech: bool = True
+    tesseract: Path | None = None
+    speech_model: Path | None = None
+
+
 class MatchRequest(_Value):
     """One disc to assign.
 
     `show` None searches every show and needs two titles that agree; `also` are other names of it, for folders
     that are called so. `season` None scores all seasons.
     `references` is the folder that holds one folder per show; with `direct` it is itself the show's folder.
-    `threshold` is the confidence from which a match needs no person.
+    `folders` are further folders of references of this very show. `roster` is what a database lists of it,
+    and `taken` are the episodes that other discs hold: they help to order candidates and to say what is odd,
+    and overrule nothing. `threshold` is the confidence from which a match needs no person. `reading` says
+    what may be done for words that are not in the evidence yet.
     """
 
     references: Path
@@ -108,20 +152,34 @@ class MatchRequest(_Value):
     threshold: float = Field(default=0.95, ge=0.5, le=1.0)
     cache: Path | None = None
     direct: bool = False
+    folders: tuple[Path, ...] = ()
+    roster: tuple[KnownEpisode, ...] = ()
+    taken: tuple[str, ...] = ()
+    reading: Reading = Reading()
+
+
+class Part(_Value):
+    """An episode inside a title that holds several, from `begin` to `end` (seconds of the title)."""
+
+    episode: str
+    begin: float
+    end: float
 
 
 class Candidate(_Value):
-    """An episode that a title may be, `confidence` 0 to 1."""
+    """An episode that a title may be, `confidence` 0 to 1; `evidence` are the scores, by name."""
 
     episode: str
     confidence: float
     reason: str
+    evidence: dict[str, float | str] = {}
 
 
 class TitleMatch(_Value):
-    """What one title is: `episode` is `S01E02`, a range `S01E01-E02`, or None.
+    """What one title is: `episode` is `S01E02`, a range `S01E01-E02`, a set `S01E01+E04`, or None.
 
-    `play_all` marks a title that holds episodes which other titles of the disc hold too.
+    `play_all` marks a title that holds episodes which other titles of the disc hold too. `parts` are where
+    the episodes of a title with several of them lie.
     """
 
     title_index: int
@@ -132,6 +190,7 @@ class TitleMatch(_Value):
     candidates: tuple[Candidate, ...] = ()
     lacking: Lacking = ""
     play_all: bool = False
+    parts: tuple[Part, ...] = ()
 
 
 class MatchResult(_Value):

@@ -1,7 +1,7 @@
 """The data model: SQLModel tables and the enums whose strings are contracts."""
 
 from engramd.models.app_config import AppConfig
-from engramd.models.disc_job import DiscJob, DiscTitle, TitleCandidate, TitleTrack
+from engramd.models.disc_job import DiscJob, DiscTitle, TitleCandidate, TitlePart, TitleTrack
 from engramd.models.enums import (
     ClassificationSource,
     CleanupPolicy,
@@ -23,6 +23,7 @@ from engramd.models.enums import (
 )
 from engramd.models.history import DriveRecord, JobEvent, ReviewTask, TrackRule
 from engramd.models.identity import DiscHint, JobEvidence, WorkCandidate, WorkName
+from engramd.models.references import SubtitleFile
 
 __all__ = [
     "AppConfig",
@@ -46,7 +47,9 @@ __all__ = [
     "ReviewKind",
     "ReviewTask",
     "RipOutcome",
+    "SubtitleFile",
     "TitleCandidate",
+    "TitlePart",
     "TitleRole",
     "TitleState",
     "TitleTrack",

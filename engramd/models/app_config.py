@@ -35,12 +35,32 @@ class AppConfig(Model, table=True):
     references_path: str = Field(
         default="", description="Folder of reference subtitles: SHOW/…/S01E02*.srt and the usual spellings."
     )
+    references_wait: Annotated[int, Limits(ge=0, le=2592000)] = Field(
+        default=172800,
+        description="How long a disc waits for reference subtitles before a person is asked. Seconds.",
+    )
+    reference_languages: str = Field(
+        default="eng",
+        description="Languages of reference subtitles to fetch, best first, as `eng, deu`.",
+    )
+    subtitles_cache_path: str = Field(
+        default="", description="Folder for fetched reference subtitles; empty: below the cache folder."
+    )
     import_paths: str = Field(
         default="/srv/media/import",
         description="Folders, separated by colons, from which images may be ripped on the system bus.",
     )
     ffmpeg_path: str = Field(
         default="", description="FFmpeg to use; empty: one that can read discs is found."
+    )
+    tesseract_path: str = Field(
+        default="", description="Tesseract, which reads picture subtitles; empty: the one on the search path."
+    )
+    speech_enabled: bool = Field(
+        default=True, description="Listen to the sound of titles that have no usable subtitles."
+    )
+    speech_model_path: str = Field(
+        default="", description="Folder of a faster-whisper model; empty: the one that `models get` fetched."
     )
     makemkv_path: str = Field(
         default="", description="makemkvcon to use; empty: the one on the search path, if there is one."
@@ -141,6 +161,27 @@ class AppConfig(Model, table=True):
     )
     tmdb_api_key: str = Field(
         default="", repr=False, description="TMDB's key (v3) or token (v4); a secret.", schema_extra=SECRET
+    )
+    opensubtitles_enabled: bool = Field(
+        default=False,
+        description="Fetch reference subtitles from OpenSubtitles.com. Sends: names and numbers of episodes.",
+    )
+    opensubtitles_url: str = Field(
+        default="https://api.opensubtitles.com",
+        description="Address of OpenSubtitles; another one forgets the key and the password.",
+    )
+    opensubtitles_api_key: str = Field(
+        default="", repr=False, description="OpenSubtitles' API key; a secret.", schema_extra=SECRET
+    )
+    opensubtitles_username: str = Field(
+        default="", repr=False, description="OpenSubtitles' user name; a secret.", schema_extra=SECRET
+    )
+    opensubtitles_password: str = Field(
+        default="", repr=False, description="OpenSubtitles' password; a secret.", schema_extra=SECRET
+    )
+    subliminal_providers: str = Field(
+        default="",
+        description="Providers that subliminal asks for subtitles, as `podnapisi, tvsubtitles`; empty: none.",
     )
     metadata_language: str = Field(
         default="", description="Language of names, as en-US; empty: the system's, then English."

@@ -70,6 +70,8 @@ class DiscJob(Model, table=True):
     outcome: Outcome | None = Field(default=None, sa_type=enum_type(Outcome, "job_outcome"))
     waiting_for: WaitingFor | None = Field(default=None, sa_type=enum_type(WaitingFor, "job_waiting_for"))
     waiting_since: AwareDatetime | None = time_field()
+    # When a wait is expected to end by itself (a quota begins anew); None where nobody can know.
+    waiting_until: AwareDatetime | None = time_field()
     media: str = ""
     # Which work: the number means something only together with its namespace.
     tmdb_id: WorkNumber | None = None
@@ -190,3 +192,15 @@ class TitleCandidate(Model, table=True):
     episode: str
     confidence: Probability
     reason: str = ""
+
+
+class TitlePart(Model, table=True):
+    """An episode inside a title that holds several, from `begin_seconds` to `end_seconds` of the title."""
+
+    __tablename__ = "title_parts"
+
+    id: int | None = Field(default=None, primary_key=True)
+    title_id: int = Field(foreign_key="disc_titles.id", index=True)
+    episode: str
+    begin_seconds: Seconds
+    end_seconds: Seconds

@@ -36,7 +36,7 @@ def policy_of(settings: AppConfig, rule: TrackRule | None, original_language: st
 
 def check_languages(name: str, value: object) -> None:
     """Refuse a list of languages that cannot be understood, when it is set."""
-    if name in LANGUAGE_SETTINGS:
+    if name in (*LANGUAGE_SETTINGS, "reference_languages"):
         languages_of(str(value))
 
 

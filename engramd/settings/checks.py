@@ -12,9 +12,18 @@ from engramd.errors import InvalidArgument
 from engramd.settings.secrets import SECRETS
 
 #: Settings that must be empty or an absolute path.
-FOLDERS = ("staging_path", "library_tv_path", "library_movies_path", "references_path", "ffmpeg_path")
+FOLDERS = (
+    "staging_path",
+    "library_tv_path",
+    "library_movies_path",
+    "references_path",
+    "subtitles_cache_path",
+    "speech_model_path",
+    "tesseract_path",
+    "ffmpeg_path",
+)
 #: Settings that are addresses of services.
-ADDRESSES = ("discdb_url", "tmdb_url")
+ADDRESSES = ("discdb_url", "tmdb_url", "opensubtitles_url")
 #: Characters of a value; all values are sent with every change of one.
 LONGEST = 4096
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")

@@ -22,7 +22,10 @@ def _is_secret(name: str) -> bool:
 SECRETS = frozenset(name for name in AppConfig.model_fields if _is_secret(name))
 
 #: Addresses that a secret is sent to: a secret was entered for one address, and is not told to another.
-SENT_TO = {"tmdb_url": "tmdb_api_key"}
+SENT_TO = {
+    "tmdb_url": ("tmdb_api_key",),
+    "opensubtitles_url": ("opensubtitles_api_key", "opensubtitles_username", "opensubtitles_password"),
+}
 
 
 def read_credentials(environment: Mapping[str, str] | None = None) -> dict[str, str]:

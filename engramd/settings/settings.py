@@ -73,7 +73,7 @@ class Settings:
                 _assign(stored, name, value)
                 self._check(name, getattr(stored, name))
                 if name in SENT_TO and getattr(stored, name) != former:
-                    self._forget_secret(stored, name, values)
+                    self._forget_secrets(stored, name, values)
             self._row.save_config(stored)
             self._current = self._merged()
         self._hub.publish(SettingsChanged(tuple(values)))
@@ -84,17 +84,17 @@ class Settings:
             self._changeable(name)
         self.change({name: AppConfig.model_fields[name].get_default() for name in names})
 
-    def _forget_secret(self, stored: AppConfig, address: str, values: Mapping[str, object]) -> None:
-        """Forget the secret that is sent to an address when that changes, unless it is set with it."""
-        secret = SENT_TO[address]
-        if secret in self._file.locked:
-            raise WrongState(
-                f"{secret} is locked, and would be sent to another address",
-                where=address,
-                remedy="set the address in the configuration file",
-            )
-        if secret not in values:
-            setattr(stored, secret, "")
+    def _forget_secrets(self, stored: AppConfig, address: str, values: Mapping[str, object]) -> None:
+        """Forget the secrets that are sent to an address when that changes, unless they are set with it."""
+        for secret in SENT_TO[address]:
+            if secret in self._file.locked:
+                raise WrongState(
+                    f"{secret} is locked, and would be sent to another address",
+                    where=address,
+                    remedy="set the address in the configuration file",
+                )
+            if secret not in values:
+                setattr(stored, secret, "")
 
     def _changeable(self, name: str) -> None:
         if name not in NAMES:
