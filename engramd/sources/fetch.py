@@ -6,14 +6,14 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engramd.errors import InvalidArgument
-from engramd.sources.limits import Limits, pause_before, retry_after
+from engramd.sources.limits import Limits, Pace, pause_before, retry_after
 from engramd.sources.problems import SourceError, SourceUnreachable
 from engramd.sources.reading import json_value, may_pass
 from engramd.sources.reports import Reports
@@ -27,17 +27,24 @@ if TYPE_CHECKING:
 
 #: Raises SourceChanged if an answer is not as documented; such an answer is not kept.
 Check = Callable[[object], None]
+#: Headers that say who asks and what for: nothing private.
+_PUBLIC_HEADERS = frozenset({"user-agent", "accept"})
 
 
 @dataclass(frozen=True)
 class _Question:
-    """What is asked, without anything private."""
+    """What is asked, without anything private; errors name `place` where the path itself is private."""
 
     method: str
     path: str
     params: Mapping[str, str]
     body: object
     cancel: CancelToken
+    place: str = ""
+
+    @property
+    def where(self) -> str:
+        return self.place or self.path
 
 
 class _TryAgain(Exception):
@@ -53,8 +60,10 @@ class Fetcher:
     """Connection to one source.
 
     `headers` and `params` go with every request; they may hold a key, and therefore appear in no cache, log,
-    error or repr. Thread safe; nothing is opened before the first question. `now` (epoch) and `monotonic` are
-    clocks in seconds, `sleep` waits that many; without one a pause ends as soon as it is cancelled.
+    error or repr. `private` are further values that no error may repeat. Connections to sources that share a
+    limit share a `pace`. Thread safe; nothing is opened before the first question. `now` (epoch) and
+    `monotonic` are clocks in seconds, `sleep` waits that many; without one a pause ends as soon as it is
+    cancelled.
     """
 
     def __init__(
@@ -64,9 +73,11 @@ class Fetcher:
         *,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
+        private: Iterable[str] = (),
         cache_folder: Path | None = None,
         lifetime: timedelta = timedelta(days=7),
         limits: Limits | None = None,
+        pace: Pace | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] | None = None,
@@ -83,8 +94,10 @@ class Fetcher:
         self._cache_folder = cache_folder
         self._lifetime = lifetime
         self._limits = limits or Limits()
+        self._pace = pace
         self._now, self._monotonic, self._sleep = now, monotonic, sleep
-        self._reports = Reports(name, [*self._params.values(), *self._headers.values()])
+        secret = [text for header, text in self._headers.items() if header.lower() not in _PUBLIC_HEADERS]
+        self._reports = Reports(name, [*self._params.values(), *secret, *private])
         self._lock = threading.Lock()
         self._wire: Wire | None = None
         self._answers: AnswerCache | None = None
@@ -129,6 +142,23 @@ class Fetcher:
         question = _Question("POST", path, {}, body, cancel or CancelToken())
         return self._ask(question, check, lifetime, fresh)
 
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        place: str = "",
+        cancel: CancelToken | None = None,
+    ) -> RawAnswer:
+        """Give the answer as it came, of whatever status and content; nothing is cached.
+
+        For what is no JSON, and where a refusal says more than that. A failure that may pass is tried again
+        as ever, so the question may arrive twice. `place` stands for a private `path` in errors. Raises
+        SourceUnreachable, SourceChanged and Cancelled.
+        """
+        return self._fetch(_Question(method, path, {}, body, cancel or CancelToken(), place))
+
     def close(self) -> None:
         """Close connections and cache; a later question opens them again."""
         with self._lock:
@@ -148,7 +178,8 @@ class Fetcher:
             kept = answers.get(key, lifetime)
             if kept is not None and self._passes(kept, check):
                 return kept
-        answer = self._fetch(question)
+        raw = self._fetch(question)
+        answer = json_value(raw, question.where, self._reports, missing=question.method == "GET")
         if answer is None:
             return None
         if check is not None:
@@ -177,7 +208,7 @@ class Fetcher:
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
-    def _fetch(self, question: _Question) -> object | None:
+    def _fetch(self, question: _Question) -> RawAnswer:
         """Try until there is an answer, or no more time or tries."""
         import tenacity
 
@@ -208,13 +239,14 @@ class Fetcher:
         (self._sleep or cancel.wait)(seconds)
         cancel.raise_if_cancelled()
 
-    def _once(self, question: _Question, late: float) -> object | None:
+    def _once(self, question: _Question, late: float) -> RawAnswer:
         question.cancel.raise_if_cancelled()
         self._keep_quiet(question)
+        self._keep_pace(question)
         answer = self._send(question, late)
         if may_pass(answer.status):
             raise self._busy(question, answer)
-        return json_value(answer, question.path, self._reports, missing=question.method == "GET")
+        return answer
 
     def _send(self, question: _Question, late: float) -> RawAnswer:
         import httpx
@@ -225,7 +257,7 @@ class Fetcher:
             question.cancel.raise_if_cancelled()
             if self._monotonic() > late:
                 why = f"there was no whole answer within {self._limits.deadline:.0f} s"
-                raise self._reports.unreachable(question.path, why)
+                raise self._reports.unreachable(question.where, why)
 
         try:
             return self._opened().send(
@@ -238,24 +270,30 @@ class Fetcher:
             )
         except (httpx.NetworkError, httpx.TimeoutException, httpx.ProxyError, httpx.RemoteProtocolError) as e:
             why = str(e) or type(e).__name__
-            raise _TryAgain(self._reports.unreachable(question.path, why)) from e
+            raise _TryAgain(self._reports.unreachable(question.where, why)) from e
         except RuntimeError as error:  # another thread closed the client between two steps
-            raise _TryAgain(self._reports.unreachable(question.path, "the connection was closed")) from error
+            raise _TryAgain(self._reports.unreachable(question.where, "the connection was closed")) from error
         except (wire.TooLarge, wire.BadRedirect) as error:
-            raise self._reports.unreachable(question.path, str(error)) from error
+            raise self._reports.unreachable(question.where, str(error)) from error
         except wire.BadBody as error:
-            raise self._reports.changed(question.path, "body", str(error)) from error
+            raise self._reports.changed(question.where, "body", str(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # What cannot even be sent; the library's text may quote a header, and so the key.
             why = f"the question cannot be sent ({type(error).__name__})"
-            raise self._reports.unreachable(question.path, why) from None
+            raise self._reports.unreachable(question.where, why) from None
+
+    def _keep_pace(self, question: _Question) -> None:
+        """Wait for this request's turn; threads that come together get turns one after another."""
+        wait = self._pace.wait(self._monotonic()) if self._pace is not None else 0.0
+        if wait > 0:
+            self._pause(wait, question.cancel)
 
     def _keep_quiet(self, question: _Question) -> None:
         """Raise while the source has asked to be left alone for longer than a question may take."""
         with self._lock:
             until = self._quiet_until
         if self._now() < until:
-            raise self._reports.unreachable(question.path, "it asked to be left alone", until)
+            raise self._reports.unreachable(question.where, "it asked to be left alone", until)
 
     def _busy(self, question: _Question, answer: RawAnswer) -> _TryAgain:
         after = retry_after(answer.headers.get("retry-after", ""), self._now())
@@ -264,7 +302,7 @@ class Fetcher:
             with self._lock:
                 self._quiet_until = until
         why = f"it answered {answer.status} {self._reports.message_in(answer.body)}".strip()
-        return _TryAgain(self._reports.unreachable(question.path, why, until), after)
+        return _TryAgain(self._reports.unreachable(question.where, why, until), after)
 
     def _opened(self) -> Wire:
         from engramd.sources.wire import Wire

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -22,6 +23,22 @@ class Limits:
     connect_timeout: float = 10.0
     read_timeout: float = 15.0
     body_size: int = 8 * 1024 * 1024
+
+
+class Pace:
+    """Turns of requests that share a limit, at least `interval` seconds apart; thread safe."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def wait(self, now: float) -> float:
+        """Take the next turn, and give the seconds until it; `now` is of a monotonic clock."""
+        with self._lock:
+            turn = max(now, self._next)
+            self._next = turn + self._interval
+        return turn - now
 
 
 def pause_before(attempt: int) -> float:

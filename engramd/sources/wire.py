@@ -32,7 +32,11 @@ class BadBody(Exception):
 
 
 class BadRedirect(Exception):
-    """The server sends elsewhere, and not to a place of its own."""
+    """The server sends elsewhere, and not to a place of its own: to `url`, where it is known."""
+
+    def __init__(self, why: str, url: str = "") -> None:
+        super().__init__(why)
+        self.url = url
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ class _KeyedTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request` with key and headers; only the source's own origin gets them."""
         if _origin(request.url) != self._origin:
-            raise BadRedirect(f"it redirects to {request.url.host}")
+            raise BadRedirect(f"it redirects to {request.url.host}", str(request.url))
         headers = request.headers.copy()
         headers.update(self._headers)
         keyed = httpx.Request(

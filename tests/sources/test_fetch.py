@@ -16,7 +16,7 @@ import pytest
 
 from engramd.errors import Cancelled, InvalidArgument
 from engramd.sources.fetch import Fetcher
-from engramd.sources.limits import Limits
+from engramd.sources.limits import Limits, Pace
 from engramd.sources.problems import SourceChanged, SourceError, SourceRefused, SourceUnreachable
 from engramd.tools.cancel import CancelToken
 from tests.sources.clock import HandClock
@@ -452,3 +452,34 @@ def test_a_source_without_a_key_that_refuses_asks_for_none(server: WebServer) ->
         fetcher.get_json("/x")
     fetcher.close()
     assert "valid key" not in caught.value.remedy
+
+
+def test_an_exchange_gives_the_answer_as_it_came(server: WebServer, fetcher: Fetcher) -> None:
+    server.script("/x", Answer(500, b"{}"), Answer(406, b"no JSON", "text/plain"))
+    answer = fetcher.exchange("POST", "/x", {"a": 1})
+    assert (answer.status, answer.body) == (406, b"no JSON")
+    assert [seen.json() for seen in server.requests] == [{"a": 1}, {"a": 1}]
+
+
+def test_an_exchange_names_a_private_path_by_its_place(server: WebServer, fetcher: Fetcher) -> None:
+    server.script("/secret", Answer(503, b"{}"))
+    with pytest.raises(SourceUnreachable, match="the file") as caught:
+        fetcher.exchange("GET", "/secret", place="the file")
+    assert "/secret" not in str(caught.value)
+
+
+def test_connections_that_share_a_pace_wait_for_each_other(server: WebServer, clock: HandClock) -> None:
+    server.script("/x", json_answer({}))
+    pace = Pace(0.25)
+    one, other = (make(server.url, clock, pace=pace) for _ in range(2))
+    for fetcher in (one, other, one):
+        fetcher.get_json("/x")
+    assert clock.pauses == pytest.approx([0.25, 0.25])
+
+
+def test_further_private_values_are_in_no_error(server: WebServer, clock: HandClock) -> None:
+    server.script("/x", json_answer({"message": "who is correct horse?"}, 503))
+    fetcher = make(server.url, clock, private=["correct horse"])
+    with pytest.raises(SourceUnreachable) as caught:
+        fetcher.exchange("POST", "/x", {})
+    assert "correct horse" not in str(caught.value)

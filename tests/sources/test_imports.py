@@ -16,8 +16,16 @@ HEAVY = ("httpx", "tenacity", "diskcache", "rapidfuzz", "numpy")
         (("engramd.sources.fetch", "engramd.sources.tmdb", "engramd.sources.names"), (*HEAVY, "ssl")),
         # The models' library brings ssl; the daemon has it anyway.
         (("engramd.sources.discdb", "engramd.sources.discdb_online", "engramd.identify.works"), HEAVY),
+        (
+            (
+                "engramd.sources.opensubtitles",
+                "engramd.sources.subliminal_provider",
+                "engramd.sources.subtitles",
+            ),
+            (*HEAVY, "subliminal", "requests"),
+        ),
     ],
-    ids=["clients", "discdb"],
+    ids=["clients", "discdb", "subtitles"],
 )
 def test_sources_are_light_until_they_are_asked(modules: tuple[str, ...], heavy: tuple[str, ...]) -> None:
     program = f"import sys, {', '.join(modules)}\nprint([n for n in {heavy!r} if n in sys.modules])"

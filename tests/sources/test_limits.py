@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engramd.sources.limits import pause_before, retry_after
+from engramd.sources.limits import Pace, pause_before, retry_after
 
 NOW = 1_720_000_000.0
 
@@ -40,3 +40,10 @@ def test_any_header_gives_seconds_or_nothing(header: str) -> None:
 
 def test_pauses_grow_and_have_an_end() -> None:
     assert [pause_before(n) for n in (1, 2, 3, 5, 50)] == [0.5, 1.0, 2.0, 8.0, 8.0]
+
+
+def test_turns_come_one_after_another() -> None:
+    pace = Pace(0.25)
+    assert [pace.wait(now) for now in (10.0, 10.0, 10.1, 12.0, 12.25)] == pytest.approx(
+        [0.0, 0.25, 0.4, 0.0, 0.0]
+    )
