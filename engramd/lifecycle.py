@@ -7,6 +7,7 @@ then announced as events.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,7 @@ from engramd.models import (
     JobState,
     ReviewTask,
     TitleCandidate,
+    TitlePart,
     TitleState,
     TitleTrack,
     WaitingFor,
@@ -68,6 +70,16 @@ TITLE_MOVES: Mapping[TitleState, frozenset[TitleState]] = {
 NOTHING_RIPPED = (J.IDLE, J.IDENTIFYING)
 #: States of a title that has no file yet.
 NOT_BEGUN = (T.PENDING, T.SKIPPED, T.FAILED)
+
+
+@dataclass(frozen=True)
+class TitleMove:
+    """What becomes of one title among several: its new state (None: as it is), why, and new values."""
+
+    title: DiscTitle
+    new: TitleState | None
+    reason: str
+    values: Mapping[str, Any]
 
 
 class Lifecycle:
@@ -133,7 +145,7 @@ class Lifecycle:
             for task in asked:
                 task.title_id, task.closed_at = None, task.closed_at or utcnow()
             session.flush()
-            for kind in (TitleTrack, TitleCandidate):
+            for kind in (TitleTrack, TitleCandidate, TitlePart):
                 session.execute(delete(kind).where(col(kind.title_id).in_(numbers)))
             session.execute(delete(DiscTitle).where(col(DiscTitle.id).in_(numbers)))
             for title, tracks in titles:
@@ -187,6 +199,46 @@ class Lifecycle:
             self._note(session, title.job_id, "title", actor, old, new, reason, title_index=index)
         _apply(title, values | {"state": new})
         self._hub.publish(TitleChanged(title.job_id, title.title_index))
+
+    def move_titles(self, moves: Sequence[TitleMove], *, actor: str = "engramd") -> None:
+        """Move titles, or set their values: all of them, or none (WrongState)."""
+        prepared = [(move, _prepared(move)) for move in moves]
+        with self._store.write() as session:
+            for move, values in prepared:
+                title, new = move.title, move.new or move.title.state
+                _move(session, DiscTitle, _number(title), title.state, new, values)
+                index = title.title_index
+                kind, old = ("title", title.state) if move.new else ("decided", "")
+                told = new if move.new else ""
+                self._note(session, title.job_id, kind, actor, old, told, move.reason, title_index=index)
+        for move, values in prepared:
+            _apply(move.title, values | {"state": move.new or move.title.state})
+            self._hub.publish(TitleChanged(move.title.job_id, move.title.title_index))
+
+    def replace_title(
+        self,
+        title: DiscTitle,
+        pieces: Sequence[tuple[DiscTitle, Sequence[TitleTrack | TitleCandidate]]],
+        reason: str,
+        **values: Any,
+    ) -> None:
+        """Skip a title, and insert those that its file was cut into, with their rows, in one step."""
+        if T.SKIPPED not in TITLE_MOVES[title.state]:
+            raise WrongState(f"a title that is {title.state} cannot be split", where=f"job {title.job_id}")
+        gone = {"waiting_for": None, "waiting_since": None, "match_reason": reason, **values}
+        valid, index, old = DiscTitle.validated(gone), title.title_index, title.state
+        with self._store.write() as session:
+            _move(session, DiscTitle, _number(title), old, T.SKIPPED, valid)
+            self._note(session, title.job_id, "title", "engramd", old, T.SKIPPED, reason, title_index=index)
+            for piece, rows in pieces:
+                session.add(piece)
+                session.flush()
+                for row in rows:
+                    row.title_id = _number(piece)
+                session.add_all(rows)
+        _apply(title, valid | {"state": T.SKIPPED})
+        self._hub.publish(TitlesListed(title.job_id))
+        self._hub.publish(JobChanged(title.job_id))
 
     def update_job(self, job_id: int, **values: Any) -> None:
         """Set fields of a job that are not its state."""
@@ -270,6 +322,17 @@ class Lifecycle:
                 sentence=sentence,
             )
         )
+
+
+def _prepared(move: TitleMove) -> dict[str, Any]:
+    """Give the values of a move among several, or raise WrongState where the table has no such move."""
+    title = move.title
+    if move.new is None:
+        return DiscTitle.validated(dict(move.values))
+    if move.new not in TITLE_MOVES[title.state]:
+        where = f"job {title.job_id}, title {title.title_index + 1}"
+        raise WrongState(f"a title that is {title.state} cannot become {move.new}", where=where)
+    return DiscTitle.validated({"waiting_for": None, "waiting_since": None, **move.values})
 
 
 def _move(

@@ -43,6 +43,7 @@ ACTIONS: dict[tuple[str, str], str] = {
     (names.JOB, "Cancel"): CONTROL,
     (names.JOB, "Eject"): CONTROL,
     (names.JOB, "Retry"): CONTROL,
+    (names.JOB, "Assign"): REVIEW,
     (names.JOB, "Identify"): REVIEW,
     (names.JOB, "Rematch"): REVIEW,
     (names.JOB, "Clear"): CONTROL,
@@ -50,6 +51,7 @@ ACTIONS: dict[tuple[str, str], str] = {
     (names.TITLE, "MarkExtra"): REVIEW,
     (names.TITLE, "SetEdition"): REVIEW,
     (names.TITLE, "Skip"): REVIEW,
+    (names.TITLE, "Split"): REVIEW,
     (names.TITLE, "Rip"): CONTROL,
     (names.TITLE, "ResolveConflict"): REVIEW,
     (names.REVIEW, "Answer"): REVIEW,
@@ -61,6 +63,7 @@ READS = frozenset(
         (names.MANAGER, "History"),
         (names.MANAGER, "GetJob"),
         (names.MANAGER, "Check"),
+        (names.MANAGER, "Season"),
         (names.MANAGER, "TrackRules"),
         (names.SETTINGS, "Describe"),
     }

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
-from engramd.bus import names, views
+from engramd.bus import names, questions, views
 from engramd.bus.authority import Caller, allowed_path
+from engramd.bus.choices import choices_of
 from engramd.bus.hints import said_of_next
 from engramd.bus.introspection import interfaces
 from engramd.bus.options import check_length, typed_options
 from engramd.bus.sentences import headline
 from engramd.bus.service import Request
-from engramd.bus.variants import pack_or_empty
+from engramd.bus.variants import Uint32, Uint64, pack_or_empty
 from engramd.errors import InvalidArgument, NotFound
 from engramd.models import JobState
 from engramd.pipeline import Station
@@ -43,6 +44,7 @@ _TRACK_RULE_KINDS = {
     "keep_commentary": bool,
     "keep_core_audio": bool,
 }
+_SCOPES = ("", "disc", "season", "set")
 _HISTORY_KINDS = {"before": int, "limit": int, "state": str}
 
 
@@ -102,6 +104,7 @@ class Methods:
             (manager, "History"): self._history,
             (manager, "GetJob"): self._get_job,
             (manager, "ClearFinished"): lambda call: self._station.clear_finished(call.actor),
+            (manager, "Season"): self._season,
             (manager, "Check"): lambda call: self._station.check(),
             (manager, "TrackRules"): lambda call: self._station.track_rules(),
             (manager, "SetTrackRule"): self._set_track_rule,
@@ -132,6 +135,8 @@ class Methods:
             **{method: _on_number(function) for method, function in simple.items()},
             **{method: _on_title(function) for method, function in titles.items()},
             (names.JOB, "Identify"): self._identify,
+            (names.JOB, "Assign"): self._assign,
+            (names.TITLE, "Split"): self._split,
         }
 
     def _other_methods(self) -> dict[tuple[str, str], Callable[[Call], Any]]:
@@ -210,24 +215,49 @@ class Methods:
             raise InvalidArgument("the title is empty", where="title")
         self._station.identify_job(call.key, _with_type(hint), call.actor)
 
+    def _assign(self, call: Call) -> None:
+        episodes: Mapping[int, str] = call.arguments[0]
+        typed_options(call.arguments[1], {})
+        if not episodes:
+            raise InvalidArgument("no title is named")
+        for index, episode in episodes.items():
+            check_length(f"the episode of title {index + 1}", episode)
+        self._station.assign_titles(call.key, episodes, call.actor)
+
+    def _split(self, call: Call) -> None:
+        given = typed_options(call.arguments[0], {"episodes": str})
+        job_id, title_index = call.key
+        self._station.split_title(job_id, title_index, given.get("episodes", ""), call.actor)
+
+    def _season(self, call: Call) -> list[dict[str, Any]]:
+        show, given = call.arguments
+        season = typed_options(given, {"season": int}).get("season")
+        unsigned = ("season", "episode", "title")
+        return [
+            {**row, "job": Uint64(row["job"]), **{name: Uint32(row[name]) for name in unsigned}}
+            for row in self._station.season(show, season)
+        ]
+
     def _answer(self, call: Call) -> None:
-        given = typed_options(call.arguments[0], {"option": str, "value": None})
+        given = typed_options(call.arguments[0], {"option": str, "value": None, "for": str})
+        scope = given.pop("for", "")
+        if scope not in _SCOPES:
+            raise InvalidArgument("an answer is for a disc, a season or a set", where=f"for {scope}")
         if len(given) != 1:
             raise InvalidArgument("an answer is either an option or a value")
         answer = self._option(call.key, given["option"]) if "option" in given else str(given["value"])
         check_length("value", answer)
-        self._station.answer_review(call.key, answer, call.actor)
+        self._station.answer_review(call.key, answer, call.actor, scope)
 
     def _option(self, review_id: int, chosen: str) -> str:
         review = self._store.review(review_id)
         if review is None:
             raise NotFound("there is no such question", where=f"review {review_id}")
-        candidates = self._store.candidates(review.title_id) if review.title_id else []
-        choices = views.Choices(candidates, self._store.works(review.job_id))
+        choices = choices_of(self._store, review)
         about_title = review.title_id is not None
         options = {
             item["id"]: item["value"]
-            for item in views.review_options(review.kind, choices, about_title=about_title)
+            for item in questions.review_options(review.kind, choices, about_title=about_title)
         }
         if chosen not in options:
             raise InvalidArgument(

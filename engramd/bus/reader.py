@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from engramd.bus import names, views
+from engramd.bus import names, questions, views
 from engramd.bus.batch import Batch
+from engramd.bus.choices import choices_of
 from engramd.bus.tree import ObjectTree
 from engramd.bus.views import Rip
 from engramd.models import DiscJob, DiscTitle, JobState, ReviewTask, TitleState
@@ -166,15 +167,15 @@ class Reader:
     def _put_title(self, title: DiscTitle, rip: Rip | None) -> Operation:
         title_id = title.id or 0
         candidates, tracks = self._store.candidates(title_id), self._store.tracks(title_id)
-        values = {names.TITLE: views.title_values(title, candidates, tracks, rip)}
+        parts = self._store.parts(title_id)
+        values = {names.TITLE: views.title_values(title, candidates, tracks, rip, parts)}
         path = names.title_path(title.job_id, title.title_index)
         return partial(self._tree.put, path, values, (title.job_id, title.title_index))
 
     def _put_review(self, review: ReviewTask, titles: list[DiscTitle], identity: views.Identity) -> Operation:
         title = next((item for item in titles if item.id == review.title_id), None)
-        candidates = self._store.candidates(title.id) if title is not None and title.id else []
-        choices = views.Choices(candidates, identity.works)
-        values = {names.REVIEW: views.review_values(review, title, choices)}
+        choices = choices_of(self._store, review, identity.works)
+        values = {names.REVIEW: questions.review_values(review, title, choices)}
         review_id = review.id or 0
         self._reviews.add(review_id)
         return partial(self._tree.put, names.review_path(review_id), values, review_id)

@@ -10,8 +10,8 @@ from typing import Any
 from engramd.bus import names
 from engramd.bus.hints import hint_values
 from engramd.bus.sentences import headline, summary
-from engramd.bus.variants import microseconds
-from engramd.bus.works import evidence_values, work_options, work_values
+from engramd.bus.variants import Uint32, microseconds
+from engramd.bus.works import evidence_values, work_values
 from engramd.conditions import Condition
 from engramd.events import RipProgress
 from engramd.models import (
@@ -20,9 +20,9 @@ from engramd.models import (
     DiscTitle,
     JobEvidence,
     JobState,
-    ReviewKind,
     ReviewTask,
     TitleCandidate,
+    TitlePart,
     TitleState,
     TitleTrack,
     WaitingFor,
@@ -41,20 +41,6 @@ _A_PERSON_HELPS = (WaitingFor.LIBRARY, WaitingFor.SPACE, WaitingFor.KEY, Waiting
 _ZERO_COUNTS = frozenset({"detected_season", "disc_number", "place", "own_season"})
 #: Fields that are notes of the pipeline to itself.
 INTERNAL_FIELDS = frozenset({"filing_target", "filing_bytes", "hint_id"})
-_SKIP = ("skip", "Do not file it")
-_ABOUT_EPISODES = (ReviewKind.EPISODE, ReviewKind.EXTRA)
-_ABOUT_WORKS = (ReviewKind.IDENTITY, ReviewKind.SEASON)
-_FIXED_OPTIONS = {
-    ReviewKind.IDENTITY: (("tv", "It is a series"), ("movie", "It is a film")),
-    ReviewKind.EPISODE: (("extra", "It is an extra"), _SKIP),
-    ReviewKind.EXTRA: (("extra", "It is an extra"), _SKIP),
-    ReviewKind.CONFLICT: (("rename", "Keep both"), ("skip", "Keep the one in the library")),
-    ReviewKind.DAMAGED: (
-        ("retry", "The disc was cleaned: read what is missing"),
-        ("keep", "File what could be read"),
-        _SKIP,
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -173,6 +159,7 @@ def title_values(
     candidates: Sequence[TitleCandidate],
     tracks: Sequence[TitleTrack],
     rip: Rip | None,
+    parts: Sequence[TitlePart] = (),
 ) -> Values:
     """Give all properties of a title."""
     return {
@@ -182,8 +169,15 @@ def title_values(
             {"episode": item.episode, "confidence": item.confidence, "reason": item.reason}
             for item in candidates
         ],
+        "Parts": [part_values(part) for part in parts],
         "Tracks": [track_values(track) for track in tracks],
     }
+
+
+def part_values(part: TitlePart) -> Values:
+    """Give where an episode lies inside a title."""
+    begin, end = Uint32(round(part.begin_seconds)), Uint32(round(part.end_seconds))
+    return {"episode": part.episode, "begin": begin, "end": end}
 
 
 def track_values(track: TitleTrack) -> Values:
@@ -218,66 +212,6 @@ def title_progress(state: TitleState, title_index: int, rip: Rip | None) -> Valu
 
 def _fraction(value: float) -> float:
     return -1.0 if value < 0 else min(1.0, round(value, 4))
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the answer to a question may be: episodes of a title, and works that a disc may be."""
-
-    episodes: Sequence[TitleCandidate] = ()
-    works: Sequence[WorkCandidate] = ()
-
-
-def review_values(review: ReviewTask, title: DiscTitle | None, choices: Choices) -> Values:
-    """Give all properties of a question; `title` is what it is about, unless it is about the disc."""
-    options = review_options(review.kind, choices, about_title=title is not None)
-    return {
-        "Id": review.id or 0,
-        "Kind": review.kind,
-        "Question": review.question,
-        "Summary": (review.summary or review.question)[:120],
-        "Options": options,
-        "Default": options[0]["id"] if _has_favourite(review.kind, options) else "",
-        "Subject": names.title_path(review.job_id, title.title_index)
-        if title
-        else names.job_path(review.job_id),
-        "Scope": "title" if title else "disc",
-        "NeedsDisc": review.needs_disc,
-        "Created": microseconds(review.created_at),
-    }
-
-
-def review_options(kind: ReviewKind, choices: Choices, *, about_title: bool = False) -> list[dict[str, str]]:
-    """Give the answers to choose from, likeliest first; none where only a person can name one."""
-    if about_title and kind is ReviewKind.IDENTITY:
-        kind, choices = ReviewKind.EXTRA, Choices()
-    fixed = [{"id": value, "text": text, "value": value} for value, text in _FIXED_OPTIONS.get(kind, ())]
-    if kind in _ABOUT_EPISODES:
-        return _episode_options(choices.episodes) + fixed
-    if kind in _ABOUT_WORKS:
-        return work_options(choices.works, numbered=kind is ReviewKind.IDENTITY) + fixed
-    return fixed
-
-
-def _episode_options(episodes: Sequence[TitleCandidate]) -> list[dict[str, str]]:
-    return [
-        {
-            "id": str(number),
-            "text": f"{item.episode} ({item.confidence:.0%})" + (f": {item.reason}" if item.reason else ""),
-            "value": item.episode,
-        }
-        for number, item in enumerate(episodes, 1)
-    ]
-
-
-def _has_favourite(kind: ReviewKind, options: Sequence[Mapping[str, str]]) -> bool:
-    """Whether the first option is a likely answer; nothing is one where nothing speaks for it.
-
-    Episodes and works are numbered, best first; the other options are the same for every question of a kind.
-    """
-    if kind in (*_ABOUT_EPISODES, ReviewKind.IDENTITY):
-        return bool(options) and options[0]["id"] == "1"
-    return kind is ReviewKind.CONFLICT
 
 
 def drive_values(drive: DriveView) -> Values:

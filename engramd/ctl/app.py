@@ -8,7 +8,22 @@ from typing import Any
 import click
 
 from engramd import __version__
-from engramd.ctl import config, discdb, doctor, files, hints, identity, look, reviews, rip, tracks, watch
+from engramd.ctl import (
+    config,
+    discdb,
+    doctor,
+    episodes,
+    files,
+    hints,
+    identity,
+    look,
+    models,
+    references,
+    reviews,
+    rip,
+    tracks,
+    watch,
+)
 from engramd.ctl.session import INTERRUPTED, exit_code, shared_options
 from engramd.errors import EngramError
 
@@ -43,6 +58,7 @@ def app() -> None:
     """
 
 
-for _module in (look, watch, rip, hints, identity, reviews, tracks, config, discdb, files, doctor):
+_DISCS = (look, watch, rip, hints, identity, reviews, episodes, tracks)
+for _module in (*_DISCS, config, discdb, references, models, files, doctor):
     for _command in _module.COMMANDS:
         app.add_command(_command)

@@ -95,21 +95,42 @@ def inspect_all(session: Session, paths: Sequence[Path], told: Mapping[str, Any]
 )
 @click.option("--show", default=None, help="The series, where the references hold several.")
 @click.option("--season", type=click.IntRange(min=0), default=None, help="Only this season.")
+@click.option("--separate", is_flag=True, help="Judge each file alone, and not all as titles of one disc.")
+@click.option("--no-listening", is_flag=True, help="Do not listen to files without subtitles; it takes long.")
 @shared_options
 @pass_session
 def match(
-    session: Session, files: tuple[Path, ...], references: Path, show: str | None, season: int | None
+    session: Session,
+    files: tuple[Path, ...],
+    references: Path,
+    show: str | None,
+    season: int | None,
+    separate: bool,
+    no_listening: bool,
 ) -> None:
     """Say which episodes files are, with the evidence.
 
-    Each FILE is a video or subtitles, or a folder of them; all together are taken as one disc. Works
-    without a daemon. Exits with 5 where a file needs a person.
+    Each FILE is a video or subtitles, or a folder of them; all together are taken as one disc. The folder of
+    references may hold folders for sources, seasons or series. Works without a daemon. Exits with 5 where a
+    file needs a person.
     """
     from engramd.ctl import inspection
-    from engramd.match import match_files
+    from engramd.match import Reading, match_files
+    from engramd.match.speech.models import speech_model
+    from engramd.paths import Paths
+    from engramd.tools import Tools
 
     wanted = _expanded(files)
-    result = match_files(wanted, references, show=show, season=season)
+    model = speech_model("", Paths.from_environment().state)
+    result = match_files(
+        wanted,
+        references,
+        show=show,
+        season=season,
+        separate=separate,
+        reading=Reading(speech=not no_listening, speech_model=model),
+        tools=Tools(),
+    )
     session.give(inspection.match_fields(wanted, result), lambda: inspection.match_text(wanted, result))
     if any(title.verdict != "matched" for title in result.titles):
         click.get_current_context().exit(NEEDS_REVIEW)

@@ -81,9 +81,9 @@ class Follower:
     def _change(self, path: str, interface: str, changed: Properties) -> None:
         if interface == names.JOB and path in self._jobs:
             job = self._jobs[path]
-            old, before = job["State"], job["WaitingFor"]
+            old, before = job["State"], _wait(job)
             job.update(changed)
-            if job["State"] != old or (job["WaitingFor"] and job["WaitingFor"] != before):
+            if job["State"] != old or (job["WaitingFor"] and _wait(job) != before):
                 self._show_state(job)
             elif job["State"] == "ripping" and "Progress" in changed:
                 self._screen.progress(job, screens.job_name(job))
@@ -136,6 +136,11 @@ class Follower:
                 self.last = job
                 return True
         return False
+
+
+def _wait(job: Properties) -> tuple[str, int]:
+    """Give what a job waits for, and until when."""
+    return job["WaitingFor"], job["WaitingUntil"]
 
 
 def follow(service: Service, screen: Screen, only: int | None = None) -> Properties | None:

@@ -33,7 +33,7 @@ from engramd.ctl.session import Session, pass_session, shared_options
 @shared_options
 @pass_session
 def next_discs(session: Session, /, drive: str | None, clear: bool, **said: Any) -> None:
-    """Say what the next discs are; without options, show what was said.
+    """Say what the next discs are; alone, show what was said.
 
     As in `next --show "Harbor Station" --season 2 --discs 7`. It counts for a whole stack, survives a
     restart, and ends 12 hours after its last disc. A disc that contradicts it is asked about.

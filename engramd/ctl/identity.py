@@ -9,49 +9,21 @@ import click
 
 from engramd.ctl.kinds import TYPES, film_is_movie, work_id
 from engramd.ctl.session import Session, pass_session, shared_options
-from engramd.errors import InvalidArgument
 
-_EPISODE = re.compile(r"[Ss](\d{1,4})[Ee](\d{1,4})(?:-[Ee]?(\d{1,4}))?")
-_FILM = re.compile(r"\S.* \((?:18|19|20|21)\d\d\)")
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
-def assignments(words: tuple[str, ...]) -> list[tuple[int, str]]:
+def assignments(words: tuple[str, ...]) -> dict[int, str]:
     """Read `3 S01E02`, `3=S01E02` and `1-6=S02E07-E12`: numbers of titles from 1, each with its episode.
 
     In the place of an episode a title may be a film, as in `3 "Harbor Lights (1999)"`.
     InvalidArgument where that is none of these, or where numbers of titles and episodes differ.
     """
+    from engramd.organize.assignments import read_assignments
+
     if len(words) == 2 and _RANGE.fullmatch(words[0]):
         words = (f"{words[0]}={words[1]}",)
-    return [pair for word in words for pair in _assignment(word)]
-
-
-def _assignment(word: str) -> list[tuple[int, str]]:
-    titles, _, episode = word.partition("=")
-    numbers, episodes = _RANGE.fullmatch(titles), _EPISODE.fullmatch(episode)
-    if numbers is not None and numbers[2] is None and _FILM.fullmatch(episode):
-        return [(_title(int(numbers[1])), episode)]
-    if numbers is None or episodes is None:
-        raise InvalidArgument(
-            f"{word!r} is no assignment", remedy="say 3 S01E02, 1-6=S02E07-E12, or 3 'Name (1999)'"
-        )
-    first, last = int(numbers[1]), int(numbers[2] or numbers[1])
-    if first == last:
-        return [(_title(first), episode.upper())]
-    season, start = int(episodes[1]), int(episodes[2])
-    end = int(episodes[3] or start)
-    if last < first or last - first != end - start:
-        raise InvalidArgument(f"{word!r} names not as many titles as episodes")
-    return [
-        (_title(number), f"S{season:02}E{start + number - first:02}") for number in range(first, last + 1)
-    ]
-
-
-def _title(number: int) -> int:
-    if number < 1:
-        raise InvalidArgument("titles are numbered from 1", remedy="`engramctl show JOB` lists them")
-    return number
+    return read_assignments(words)
 
 
 @click.command()
@@ -63,12 +35,12 @@ def assign(session: Session, job: int, what: tuple[str, ...]) -> None:
     """Say which episodes or films titles of a JOB are.
 
     As in `assign 4 3 S01E02`, `assign 4 1-6=S02E07-E12`, or `assign 4 3 "Harbor Lights (1999)"`. Titles are
-    numbered from 1, as `engramctl show` lists them.
+    numbered from 1, as `engramctl show` lists them. All of it counts, or nothing.
     """
     wanted = assignments(what)
-    service = session.service()
-    for number, episode in wanted:
-        service.title(job, number, "Assign", "s", episode)
+    told = {number - 1: episode for number, episode in wanted.items()}
+    session.service().job(job, "Assign", "a{us}a{sv}", told, {})
+    for number, episode in wanted.items():
         session.out(f"Title {number} is {episode}.")
 
 

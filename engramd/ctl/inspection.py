@@ -133,13 +133,16 @@ def match_fields(files: Sequence[Path], result: MatchResult) -> Iterator[dict[st
     """Give one object a file."""
     for title in result.titles:
         yield {
-            "file": str(files[title.title_index]),
+            "source": str(files[title.title_index]).encode("utf-8", "replace").decode(),
             "show": result.show,
-            "verdict": title.verdict,
             "episode": title.episode,
+            "accepted": title.verdict == "matched",
             "confidence": round(title.confidence, 4),
             "reason": title.reason,
-            "candidates": [candidate.model_dump() for candidate in title.candidates],
+            "candidates": [
+                {"episode": one.episode, "confidence": one.confidence, "evidence": one.evidence}
+                for one in title.candidates
+            ],
             "lacking": title.lacking or None,
         }
 
@@ -148,7 +151,7 @@ def match_text(files: Sequence[Path], result: MatchResult) -> str:
     """Say which episode each file is, or which it may be, and why."""
     rows = [
         (
-            files[title.title_index].name,
+            text.printable(files[title.title_index].name),
             "matched" if title.verdict == "matched" else "review",
             title.episode,
             text.percent(title.confidence),

@@ -12,13 +12,24 @@ from engramd.ctl.service import Properties, Service
 from engramd.ctl.session import Session, pass_session, shared_options
 from engramd.errors import EngramError, NotFound
 
+#: What people type for the options of a question about a whole disc.
+_SHORT = {"y": "accept", "yes": "accept", "n": "one_by_one", "no": "one_by_one"}
+
 
 def answer_for(question: Properties, choice: str) -> dict[str, Any]:
-    """Give the answer that a person chose: the value of an option (by its id or value), or one of their own.
+    """Give the answer that a person chose: the value of an option, or one of their own.
+
+    An option is named by its id or value, an episode by its number as well; y and n answer what is proposed
+    for a disc.
 
     The value and not the id is sent: the numbers of the options change when the job is matched again, and
     what the person read must not become another episode by that.
     """
+    ids = [option["id"] for option in question["Options"]]
+    if "accept" in ids:
+        choice = _SHORT.get(choice.casefold(), choice)
+    elif choice.isdecimal() and 0 < int(choice) <= len(screens.numbered(question)):
+        choice = screens.numbered(question)[int(choice) - 1]["id"]
     for name in ("id", "value"):
         for option in question["Options"]:
             if choice.casefold() == str(option[name]).casefold():
@@ -57,15 +68,23 @@ def show_question(session: Session, question: int) -> None:
 @click.command()
 @click.argument("question", metavar="ID", type=click.IntRange(min=1))
 @click.argument("choice")
+@click.option(
+    "--for",
+    "scope",
+    type=click.Choice(["disc", "season", "set"]),
+    default=None,
+    help="Accept what is proposed for the next discs of the season or set as well.",
+)
 @shared_options
 @pass_session
-def answer(session: Session, question: int, choice: str) -> None:
+def answer(session: Session, question: int, choice: str, scope: str | None) -> None:
     """Answer the question ID.
 
     CHOICE is one of its options, or a value of your own, such as S01E02 or tv:123 (a number of TMDB's).
     """
     service = session.service()
-    service.review(question, "Answer", "a{sv}", answer_for(_find(service, question), choice))
+    said = answer_for(_find(service, question), choice) | ({"for": scope} if scope else {})
+    service.review(question, "Answer", "a{sv}", said)
     session.out(f"Review {question} is answered.")
 
 
@@ -102,7 +121,8 @@ def _ask_all(session: Session) -> None:
     for number, question in enumerate(waiting, 1):
         click.echo(f"\n({number} of {len(waiting)}) {screens.question(question)}")
         default = question["Default"]
-        choice = click.prompt("Your choice (s: not now, q: quit)", default=default or None)
+        proposed = "y: accept, n: one by one, " if default == "accept" else ""
+        choice = click.prompt(f"Your choice ({proposed}s: not now, q: quit)", default=default or None)
         if choice == "q":
             return
         if choice == "s":

@@ -48,7 +48,8 @@ def job_detail(job: Properties) -> str:
     if job["State"] == "ripping" and job["Progress"] >= 0:
         return rip_detail(job)
     if job["WaitingFor"]:
-        return f"waits for {job['WaitingFor']}"
+        until = text.local(job["WaitingUntil"])
+        return f"waits for {job['WaitingFor']}" + (f" until {until}" if until else "")
     return str(job["ErrorMessage"] or _ENDS.get(job["Outcome"], ""))
 
 
@@ -301,12 +302,21 @@ def _job_of(review: Properties) -> str:
     return after.partition("/")[0] if before else ""
 
 
+def numbered(review: Properties) -> list[Properties]:
+    """Give the options that may be chosen by a number besides their id: the episodes that a title may be."""
+    about_title = review["Scope"] == "title" and review["Kind"] in ("episode", "extra")
+    return [one for one in review["Options"] if about_title and one["text"].startswith(f"{one['id']} (")]
+
+
 def question(review: Properties) -> str:
     """Show one question with its possible answers."""
     lines = [f"Review {review['Id']}: {text.printable(review['Question'])}"]
+    episodes = numbered(review)
     for option in review["Options"]:
         mark = " (most probable)" if option["id"] == review["Default"] else ""
         shown = option["text"] if option["text"] == option["id"] else f"{option['id']}: {option['text']}"
+        if option in episodes:
+            shown = f"{episodes.index(option) + 1}: {option['text']}"
         lines.append(f"  {text.printable(shown)}{mark}")
     if review["NeedsDisc"]:
         lines.append("  The answer needs the disc in a drive again.")

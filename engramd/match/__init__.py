@@ -16,9 +16,12 @@ from engramd.match.model import (
     Candidate,
     Evidence,
     EvidenceSummary,
+    KnownEpisode,
     MatchFailed,
     MatchRequest,
     MatchResult,
+    Part,
+    Reading,
     TitleMatch,
     TitleToMatch,
     Track,
@@ -30,9 +33,12 @@ __all__ = [
     "Candidate",
     "Evidence",
     "EvidenceSummary",
+    "KnownEpisode",
     "MatchFailed",
     "MatchRequest",
     "MatchResult",
+    "Part",
+    "Reading",
     "TitleMatch",
     "TitleToMatch",
     "Track",
@@ -45,6 +51,10 @@ __all__ = [
 #: Seconds; a Blu-ray title of 40 GB is read once for its evidence.
 EVIDENCE_TIMEOUT = 1800.0
 ASSIGN_TIMEOUT = 900.0
+#: What each title may take besides, where its speech must be listened to.
+TITLE_TIMEOUT = 900.0
+REMEDY = "try again; if it stays so, report the file"
+DEFAULT_READING = Reading()
 #: Children find this very package, installed or not, and nothing in the working folder.
 ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[2])}
 
@@ -72,7 +82,7 @@ def assign_disc(tools: Tools, request: MatchRequest, *, cancel: CancelToken | No
     outcome = tools.run(
         _child("assign"),
         stdin=request.model_dump_json(),
-        timeout=ASSIGN_TIMEOUT,
+        timeout=ASSIGN_TIMEOUT + TITLE_TIMEOUT * len(request.titles),
         cancel=cancel,
         env=ENVIRONMENT,
         keep_output=True,
@@ -84,26 +94,57 @@ def assign_disc(tools: Tools, request: MatchRequest, *, cancel: CancelToken | No
 
 
 def match_files(
-    files: Sequence[Path], references: Path, *, show: str | None = None, season: int | None = None
+    files: Sequence[Path],
+    references: Path,
+    *,
+    show: str | None = None,
+    season: int | None = None,
+    separate: bool = False,
+    reading: Reading = DEFAULT_READING,
+    tools: Tools | None = None,
 ) -> MatchResult:
     """Say which episode each file (video or subtitles) is; `title_index` is the place in `files`.
 
-    `references` is a folder of shows, or of one show. Runs in this process and loads the numeric libraries.
-    Raises MatchFailed for a file that cannot be read.
+    `references` is a folder of shows, or of one show, with or without folders for sources. A file that cannot
+    be read needs a person, and says why. With `tools` pictures and speech are read too, in children; the rest
+    runs in this process and loads the numeric libraries.
     """
-    from engramd.match.evidence import read_evidence
-    from engramd.match.shelf import assign, is_show_folder
+    from engramd.match.reading import ChildReader
+    from engramd.match.shelf import assign_files
 
     with TemporaryDirectory() as folder:
-        titles = []
-        for index, path in enumerate(files):
-            out = Path(folder, f"{index}.json")
-            out.write_text(read_evidence(path).model_dump_json())
-            titles.append(TitleToMatch(title_index=index, evidence=out))
-        direct = is_show_folder(references)
-        return assign(
-            MatchRequest(references=references, show=show, season=season, titles=tuple(titles), direct=direct)
+        request = MatchRequest(
+            references=references,
+            show=show,
+            season=season,
+            titles=tuple(_title(index, path, Path(folder)) for index, path in enumerate(files)),
+            separate=separate,
+            reading=reading,
         )
+        return assign_files(request, ChildReader(tools, reading) if tools else None)
+
+
+def _title(index: int, path: Path, folder: Path) -> TitleToMatch:
+    from engramd.match.evidence import read_evidence
+
+    out = folder / f"{index}.json"
+    if not _is_text(str(path)):
+        trouble = "its name has bytes that are no UTF-8, which is not supported; rename it"
+        return TitleToMatch(title_index=index, evidence=None, trouble=trouble)
+    try:
+        out.write_text(read_evidence(path).model_dump_json())
+    except MatchFailed as error:
+        return TitleToMatch(title_index=index, evidence=None, trouble=str(error))
+    return TitleToMatch(title_index=index, evidence=out)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be passed on as JSON."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _child(*arguments: str) -> list[str]:
@@ -112,8 +153,10 @@ def _child(*arguments: str) -> list[str]:
 
 def _answer(outcome: Outcome, what: str) -> str:
     if outcome.timed_out:
-        raise MatchFailed(f"{what} took too long", remedy="try again; if it stays so, report the file")
+        raise MatchFailed(f"{what} took too long", remedy=REMEDY)
     if outcome.returncode:
         lines = outcome.stderr.strip().splitlines()
-        raise MatchFailed(f"{what} could not be worked out", why=lines[-1] if lines else outcome.returncode)
+        why = lines[-1] if lines else f"the matcher ended with {outcome.returncode}"
+        told = outcome.returncode == 1 and lines and "Traceback" not in outcome.stderr
+        raise MatchFailed(f"{what} could not be worked out", why=why, remedy="" if told else REMEDY)
     return outcome.stdout

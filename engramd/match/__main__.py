@@ -1,4 +1,4 @@
-"""The child process: `evidence VIDEO --out FILE`, or `assign` with the request on standard input."""
+"""The child process: `evidence VIDEO --out FILE`, or `assign`, … with the request on standard input."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from engramd.errors import EngramError
-from engramd.match.model import EvidenceSummary, MatchRequest, TrackSummary
+from engramd.match.model import EvidenceSummary, MatchRequest, MatchResult, TrackSummary
 from engramd.tools.priority import step_back
 
 
@@ -19,10 +19,14 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "evidence":
             step_back()
             answer = _evidence(options.video, options.out).model_dump_json()
+        elif options.command == "pictures":
+            step_back()
+            answer = _pictures(sys.stdin.buffer.read())
+        elif options.command == "speech":
+            step_back()
+            answer = _speech(sys.stdin.buffer.read())
         else:
-            from engramd.match.shelf import assign
-
-            answer = assign(MatchRequest.model_validate_json(sys.stdin.buffer.read())).model_dump_json()
+            answer = _assign(MatchRequest.model_validate_json(sys.stdin.buffer.read())).model_dump_json()
     except (EngramError, ValueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -37,7 +41,32 @@ def _parser() -> argparse.ArgumentParser:
     evidence.add_argument("video", type=Path)
     evidence.add_argument("--out", type=Path, required=True)
     commands.add_parser("assign")
+    commands.add_parser("pictures")
+    commands.add_parser("speech")
     return parser
+
+
+def _assign(request: MatchRequest) -> MatchResult:
+    from engramd.match.reading import ChildReader
+    from engramd.match.shelf import assign
+    from engramd.tools import Tools
+
+    return assign(request, ChildReader(Tools(), request.reading))
+
+
+def _pictures(wanted: bytes) -> str:
+    from engramd.match.pictures.read import read_pictures
+    from engramd.match.reading import PicturesWanted
+    from engramd.tools import Tools
+
+    return read_pictures(PicturesWanted.model_validate_json(wanted), Tools()).model_dump_json()
+
+
+def _speech(wanted: bytes) -> str:
+    from engramd.match.reading import SpeechWanted
+    from engramd.match.speech.listening import listen
+
+    return listen(SpeechWanted.model_validate_json(wanted)).model_dump_json()
 
 
 def _evidence(video: Path, out: Path) -> EvidenceSummary:

@@ -1,22 +1,25 @@
-"""Finds the episodes inside a title that holds several of them."""
+"""Finds the episodes inside a title that holds several, and the episode that a short title is a part of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engramd.match.hygiene import Checked
+from engramd.match.hygiene import Checked, Usable
 from engramd.match.labels import Label
 from engramd.match.model import Track
 from engramd.match.season import Query
-from engramd.match.timing import CueTimes, start_peaks
+from engramd.match.timing import CueTimes, Timing, start_peaks
 
 #: A title this much longer than the references may hold several episodes.
 LONGER = 1.6
+#: A title of this share of the references may be one of the segments that they have together.
+SHORTER = 0.7
 SURE_Z = 8.0
 #: Episodes of one title may overlap by this share (a common song at the seam).
 MOST_OVERLAP = 0.3
 FACTORS = (1.0, 25 / 23.976, 23.976 / 25)
+MOST_DECOYS = 8
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,11 @@ class Placement:
 
 def find_parts(track: Track, checked: Checked) -> list[Placement]:
     """Find where episodes lie in a long title, in order of time; at most one place each."""
-    usable = [u for u in checked.usable if u.times is not None]
-    times = [u.times for u in usable if u.times is not None]
+    usable, times = _timed(checked)
     if not times:
         return []
     title = CueTimes.of(track.starts, track.ends)
-    window = float(title.starts[-1]) + 60
-    peaks = start_peaks(title, times, window, FACTORS)
-    noise = start_peaks(title, [t.backwards() for t in times[:: max(1, len(times) // 8)]], window, FACTORS)
-    least = max([SURE_Z, *(n.z + 2 for n in noise)])
+    peaks = _sure_peaks(title, times, float(title.starts[-1]) + 60)
     found = [
         Placement(
             usable[number].label,
@@ -47,10 +46,42 @@ def find_parts(track: Track, checked: Checked) -> list[Placement]:
             (float(times[number].ends[-1]) - peak.offset) / peak.factor,
             peak.z,
         )
-        for number, peak in enumerate(peaks)
-        if peak.z >= least
+        for number, peak in peaks.items()
     ]
     return _without_overlaps(found)
+
+
+def find_whole(track: Track, checked: Checked) -> Placement | None:
+    """Find the one episode that a short title is a part of; `begin` and `end` are seconds of the episode."""
+    usable, times = _timed(checked)
+    if not times:
+        return None
+    title = CueTimes.of(track.starts, track.ends)
+    longest = max(float(one.starts[-1]) for one in times)
+    peaks = _sure_peaks(title, times, longest + 60)
+    if not peaks:
+        return None
+    number = max(peaks, key=lambda n: peaks[n].z)
+    peak = peaks[number]
+    rivals = [p.z for n, p in peaks.items() if not usable[n].label.overlaps(usable[number].label)]
+    if rivals and max(rivals) > 0.6 * peak.z:
+        return None
+    begin = float(title.starts[0]) * peak.factor + peak.offset
+    end = float(title.ends[-1]) * peak.factor + peak.offset
+    return Placement(usable[number].label, begin, end, peak.z)
+
+
+def _timed(checked: Checked) -> tuple[list[Usable], list[CueTimes]]:
+    usable = [u for u in checked.usable if u.times is not None]
+    return usable, [u.times for u in usable if u.times is not None]
+
+
+def _sure_peaks(title: CueTimes, times: Sequence[CueTimes], window: float) -> dict[int, Timing]:
+    """Give the references that certainly are somewhere in the title, or it in them."""
+    peaks = start_peaks(title, times, window, FACTORS)
+    decoys = [t.backwards() for t in times[:: max(1, len(times) // MOST_DECOYS)]]
+    least = max([SURE_Z, *(n.z + 2 for n in start_peaks(title, decoys, window, FACTORS))])
+    return {number: peak for number, peak in enumerate(peaks) if peak.z >= least}
 
 
 def _without_overlaps(found: list[Placement]) -> list[Placement]:
@@ -68,19 +99,23 @@ def _overlap(a: Placement, b: Placement) -> float:
     return common / max(1.0, min(a.end - a.begin, b.end - b.begin))
 
 
-def cut(track: Track, placement: Placement, words: Track | None, language: str | None) -> Query:
+def cut(whole: Query, part: Placement) -> Query:
     """Cut an episode's part out of a long title; its times start near zero."""
-    return Query(
-        (_slice(track, placement),),
-        _slice(words, placement).texts if words else (),
-        language,
+    begin, end = part.begin - 2, part.end + 2
+    base = max(0.0, begin)
+    lines = tuple(
+        replace(line, start=line.start - base) for line in whole.lines if begin <= line.start <= end
+    )
+    return replace(
+        whole,
+        timed=tuple(_slice(track, begin, end, base) for track in whole.timed[:1]),
+        lines=lines,
+        duration=part.end - part.begin,
     )
 
 
-def _slice(track: Track, placement: Placement) -> Track:
-    begin, end = placement.begin - 2, placement.end + 2
+def _slice(track: Track, begin: float, end: float, base: float) -> Track:
     rows = [n for n, start in enumerate(track.starts) if begin <= start <= end]
-    base = max(0.0, begin)
     return track.model_copy(
         update={
             "starts": tuple(track.starts[n] - base for n in rows),
@@ -91,8 +126,13 @@ def _slice(track: Track, placement: Placement) -> Track:
 
 
 def joined(labels: Sequence[Label]) -> Label | None:
-    """Give the label of consecutive episodes in order, or None if they are not."""
+    """Give the label of several episodes of one season in order; None if they are not."""
     episodes = [number for label in labels for number in label.episodes]
-    season = labels[0].season
-    consecutive = episodes == list(range(episodes[0], episodes[0] + len(episodes)))
-    return Label(season, tuple(episodes)) if consecutive and all(x.season == season for x in labels) else None
+    same = all(label.season == labels[0].season for label in labels)
+    return Label(labels[0].season, tuple(episodes)) if same and episodes == sorted(set(episodes)) else None
+
+
+def consecutive(label: Label) -> bool:
+    """Whether a label's episodes follow one another without a gap."""
+    first = label.episodes[0]
+    return list(label.episodes) == list(range(first, first + len(label.episodes)))

@@ -3,70 +3,73 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import PurePath
 from statistics import median
 
+from engramd.match.checked import Checked, Usable, independent
+from engramd.match.crosscheck import cross_check
 from engramd.match.labels import Label
-from engramd.match.language import claimed, guess
-from engramd.match.references import Reference
-from engramd.match.text import Matrix, words
+from engramd.match.language import alike, claimed, guess
+from engramd.match.references import Problem, Reference
+from engramd.match.subtitles import Cue
 from engramd.match.timing import CueTimes
 
-LEAST_CUES = 120
+__all__ = [
+    "LEAST_CUES",
+    "Checked",
+    "Problem",
+    "Usable",
+    "check",
+    "coarse_clock",
+    "independent",
+    "metronome",
+]
+
+#: Times need so many cues; words of episodes that are all shorter fewer, but most of what is usual for them.
+LEAST_CUES, LEAST_WORDED, LEAST_SHARE = 120, 40, 0.6
 #: Largest share of one millisecond value among the starts; above it the clock is too coarse to match by.
 COARSEST = 0.2
 #: Largest share of the distances between cues that are all but equal; speech has about a tenth.
 METRONOME = 0.6
 #: A cue of this many words that occurs in this many episodes is a song or a recap.
 RECURRING_WORDS, RECURRING_EPISODES = 4, 3
-#: Different episodes of a show reach 0.3, and 0.36 by a recap; the same one from two sources has 0.6.
-DUPLICATE, DUPLICATE_OF_FEW, FEW = 0.45, 0.8, 8
-SWAPPED, SWAPPED_RATIO = 0.3, 1.5
-#: Below this, two texts in one language that should be one episode are not.
-STRANGERS = 0.12
-
-
-@dataclass(frozen=True)
-class Usable:
-    """A reference with what it is good for; `times` None: its clock is too coarse."""
-
-    reference: Reference
-    language: str | None
-    times: CueTimes | None
-    texts: tuple[str, ...]
-
-    @property
-    def label(self) -> Label:
-        """The episode it is labelled with."""
-        return self.reference.label
-
-
-@dataclass
-class Checked:
-    """Usable references, sentences about faults, and why a label must not be believed unasked."""
-
-    usable: list[Usable] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    conflicts: dict[Label, str] = field(default_factory=dict)
+#: The least letters of a script that parts no words, for the same.
+RECURRING_SIGNS = 8
+#: Two files that share so much of their long cues, of so many at least, are copies of one text.
+COPIED, LEAST_COPIED = 0.8, 20
+_FIRST_SIGN = "\u2e80"
+_PUNCTUATION = str.maketrans("", "", ".,;:!?…\"'’‘“”«»-–—()[]{}♪♫#*~<>/|¿¡。、！？「」")
 
 
 def check(references: Sequence[Reference]) -> Checked:
-    """Sort out what cannot be used; text comparison between references follows in `find_conflicts`."""
+    """Sort out what cannot be used, then compare the rest with one another.
+
+    References that two others contradict are set aside; labels that stay in doubt are conflicts.
+    """
     checked = Checked()
-    recurring = _recurring(references)
-    for reference in references:
-        if len(reference.cues) < LEAST_CUES:
-            checked.problems.append(
-                f"{reference.name} has only {len(reference.cues)} cues (at least {LEAST_CUES} are needed)"
-            )
+    keys = [[_key(cue.text) for cue in reference.cues] for reference in references]
+    recurring = _recurring(references, keys)
+    least = least_cues([len(reference.cues) for reference in references])
+    for reference, own in zip(_with_copies(references, keys), keys, strict=True):
+        if len(reference.cues) < least:
+            sentence = f"{reference.name} has only {len(reference.cues)} cues (at least {least} are needed)"
+            checked.add(_about("few_cues", reference, sentence))
             continue
-        checked.usable.append(_usable(reference, recurring, checked.problems))
-    checked.problems += _odd_languages(checked.usable)
-    checked.problems += _gaps(u.label for u in checked.usable)
+        cues = [cue for cue, key in zip(reference.cues, own, strict=True) if key not in recurring]
+        checked.usable.append(_usable(reference, cues, checked))
+    _name_odd_languages(checked)
+    _name_gaps(checked)
+    cross_check(checked)
     return checked
+
+
+def least_cues(counts: Sequence[int]) -> int:
+    """Give how many cues a show's references need: short episodes have few, and signs tracks fewer still."""
+    usual = median(counts) if counts else 0
+    return LEAST_CUES if usual >= LEAST_CUES else max(LEAST_WORDED, round(LEAST_SHARE * usual))
 
 
 def coarse_clock(starts: Iterable[float]) -> bool:
@@ -85,106 +88,92 @@ def metronome(starts: Iterable[float]) -> bool:
     return sum(abs(gap - usual) <= 0.1 * usual for gap in gaps) > METRONOME * len(gaps)
 
 
-def _usable(reference: Reference, recurring: set[str], problems: list[str]) -> Usable:
-    own = [cue for cue in reference.cues if _key(cue.text) not in recurring]
-    if len(own) < LEAST_CUES:
-        own = list(reference.cues)
+def _about(kind: str, reference: Reference, sentence: str) -> Problem:
+    return Problem(kind, sentence, (reference.name,), (reference.label,))  # type: ignore[arg-type]
+
+
+def _usable(reference: Reference, own: Sequence[Cue], checked: Checked) -> Usable:
+    """Take a reference's own cues, or all where too few are its own."""
+    if len(own) < min(LEAST_CUES, len(reference.cues)):
+        own = reference.cues
     language = guess(cue.text for cue in reference.cues)
-    stated = claimed(PurePath(reference.name).stem)
-    if language and stated and language != stated:
-        problems.append(f"{reference.name} says {stated} in its name, but its text is {language}")
-    times: CueTimes | None = CueTimes.of([c.start for c in own], [c.end for c in own])
-    if metronome(c.start for c in own):
-        problems.append(f"{reference.name} has a cue every so many seconds; only its text is used")
-        times = None
-    elif coarse_clock(c.start for c in own):
-        problems.append(f"{reference.name} has times on a grid of whole seconds; only its text is used")
-        times = None
-    return Usable(reference, language or stated, times, tuple(c.text for c in own))
+    stated = reference.language or claimed(PurePath(reference.name).stem)
+    if language and stated and not alike(language, stated):
+        sentence = f"{reference.name} says {stated} in its name, but its text is {language}"
+        checked.add(_about("language", reference, sentence))
+    return Usable(reference, language or stated, _times(reference, own, checked), tuple(own))
+
+
+def _times(reference: Reference, own: Sequence[Cue], checked: Checked) -> CueTimes | None:
+    starts = [cue.start for cue in own]
+    if len(starts) < LEAST_CUES:
+        return None
+    if metronome(starts):
+        why = "a cue every so many seconds"
+    elif coarse_clock(starts):
+        why = "times on a grid of whole seconds"
+    else:
+        return CueTimes.of(starts, [cue.end for cue in own])
+    checked.add(_about("clock", reference, f"{reference.name} has {why}; only its text is used"))
+    return None
 
 
 def _key(text: str) -> str:
-    line = words(text)
-    return " ".join(line) if len(line) >= RECURRING_WORDS else ""
+    """Reduce a cue to what is said in it; nothing for one that is too short to be recognized."""
+    line = text.casefold().translate(_PUNCTUATION).split()
+    key = " ".join(line)
+    signs = len(key) >= RECURRING_SIGNS and key[0] >= _FIRST_SIGN
+    return key if len(line) >= RECURRING_WORDS or signs else ""
 
 
-def _recurring(references: Sequence[Reference]) -> set[str]:
+def _with_copies(references: Sequence[Reference], keys: Sequence[Sequence[str]]) -> list[Reference]:
+    """Give copies of one another one content: a release's own greeting makes no second witness of them."""
+    known: dict[Label, list[tuple[set[str], str]]] = defaultdict(list)
+    result = []
+    for reference, own in zip(references, keys, strict=True):
+        said = set(filter(None, own))
+        copied = next((content for lines, content in known[reference.label] if _is_copy(said, lines)), "")
+        known[reference.label].append((said, copied or reference.content))
+        result.append(replace(reference, content=copied) if copied else reference)
+    return result
+
+
+def _is_copy(one: set[str], other: set[str]) -> bool:
+    shorter = min(len(one), len(other))
+    return shorter >= LEAST_COPIED and len(one & other) >= COPIED * shorter
+
+
+def _recurring(references: Sequence[Reference], keys: Sequence[Sequence[str]]) -> set[str]:
     """Give the long cues that several episodes share."""
     found: dict[str, set[Label]] = defaultdict(set)
-    for reference in references:
-        for cue in reference.cues:
-            if key := _key(cue.text):
-                found[key].add(reference.label)
+    for reference, own in zip(references, keys, strict=True):
+        for key in filter(None, own):
+            found[key].add(reference.label)
     return {key for key, labels in found.items() if len(labels) >= RECURRING_EPISODES}
 
 
-def _odd_languages(usable: Sequence[Usable]) -> list[str]:
+def _name_odd_languages(checked: Checked) -> None:
     """Name files of another language than most, where the name does not say so."""
-    counts = Counter(u.language for u in usable if u.language)
+    counts = Counter(u.language for u in checked.usable if u.language)
     if not counts:
-        return []
+        return
     usual, number = counts.most_common(1)[0]
-    return [
-        f"{u.reference.name} is {u.language}, unlike most references ({usual})"
-        for u in usable
-        if u.language and u.language != usual and counts[u.language] * 5 <= number
-        if not claimed(PurePath(u.reference.name).stem)
-    ]
+    for one in checked.usable:
+        odd = one.language and not alike(one.language, usual) and counts[one.language] * 5 <= number
+        if odd and not claimed(PurePath(one.name).stem):
+            sentence = f"{one.name} is {one.language}, unlike most references ({usual})"
+            checked.add(_about("language", one.reference, sentence))
 
 
-def _gaps(labels: Iterable[Label]) -> list[str]:
-    """Name the episodes without a reference between the first and the last that have one."""
+def _name_gaps(checked: Checked) -> None:
+    """Name the episodes without a reference before the last that has one."""
     seasons: dict[int, set[int]] = defaultdict(set)
-    for label in labels:
-        seasons[label.season].update(label.episodes)
-    problems = []
+    for one in checked.usable:
+        seasons[one.label.season].update(one.label.episodes)
     for season, episodes in sorted(seasons.items()):
         missing = [n for n in range(1, max(episodes)) if n not in episodes]
         if missing and season:
             names = ", ".join(f"E{n:02d}" for n in missing[:12]) + (" …" if len(missing) > 12 else "")
-            problems.append(f"season {season} has no usable reference for {names}")
-    return problems
-
-
-def find_conflicts(checked: Checked, cosines: Matrix, documents: int) -> None:
-    """Find references whose labels contradict each other, by the table of all usable against all."""
-    limit = DUPLICATE if documents >= FEW else DUPLICATE_OF_FEW
-    partner = _best_partner(checked.usable, cosines)
-    for i, first in enumerate(checked.usable):
-        for j, second in enumerate(checked.usable[:i]):
-            if first.language != second.language:
-                continue
-            sentence = _contradiction(first, second, float(cosines[i, j]), limit, max(partner(i), partner(j)))
-            if sentence:
-                checked.problems.append(sentence)
-                checked.conflicts.setdefault(first.label, sentence)
-                checked.conflicts.setdefault(second.label, sentence)
-
-
-def _best_partner(usable: Sequence[Usable], cosines: Matrix) -> Callable[[int], float]:
-    def best(i: int) -> float:
-        own = usable[i]
-        return max(
-            (
-                float(cosines[i, k])
-                for k, other in enumerate(usable)
-                if k != i and other.label.overlaps(own.label) and other.language == own.language
-            ),
-            default=-1.0,
-        )
-
-    values = [best(i) for i in range(len(usable))]
-    return lambda i: values[i]
-
-
-def _contradiction(first: Usable, second: Usable, cosine: float, limit: float, partner: float) -> str:
-    """Say what is wrong with a pair, or nothing; `partner` is the best agreement within one of the labels."""
-    names = f"{first.reference.name} and {second.reference.name}"
-    if first.label.overlaps(second.label):
-        if cosine < STRANGERS and first.language is not None:
-            return f"{names} have the same label but different dialogue; one of them is wrong"
-        return ""
-    swapped = partner >= 0 and cosine > SWAPPED and cosine > SWAPPED_RATIO * partner
-    if cosine > limit or swapped:
-        return f"{names} hold the same dialogue under two labels; one of them is wrong"
-    return ""
+            labels = tuple(Label(season, (n,)) for n in missing)
+            sentence = f"season {season} has no usable reference for {names}"
+            checked.add(Problem("missing", sentence, labels=labels))

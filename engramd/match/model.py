@@ -103,7 +103,8 @@ class TitleToMatch(_Value):
     """One title of the disc.
 
     `duration` in seconds (0: as the evidence says). `order` is the place on the disc, used only to name
-    oddities. `pinned` is an episode that somebody has already decided; it is taken out of the pool.
+    oddities. `pinned` is an episode that somebody has already decided; it is taken out of the pool. `trouble`
+    says why there is no evidence.
     """
 
     title_index: int
@@ -111,6 +112,7 @@ class TitleToMatch(_Value):
     duration: float = 0.0
     order: int | None = None
     pinned: str | None = None
+    trouble: str = ""
 
 
 class KnownEpisode(_Value):
@@ -140,7 +142,8 @@ class MatchRequest(_Value):
     `folders` are further folders of references of this very show. `roster` is what a database lists of it,
     and `taken` are the episodes that other discs hold: they help to order candidates and to say what is odd,
     and overrule nothing. `threshold` is the confidence from which a match needs no person. `reading` says
-    what may be done for words that are not in the evidence yet.
+    what may be done for words that are not in the evidence yet. With `separate` each title is judged as if it
+    were the only one of its disc.
     """
 
     references: Path
@@ -156,6 +159,7 @@ class MatchRequest(_Value):
     roster: tuple[KnownEpisode, ...] = ()
     taken: tuple[str, ...] = ()
     reading: Reading = Reading()
+    separate: bool = False
 
 
 class Part(_Value):

@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engramd.match.model import Evidence, MatchFailed, Reading, Sound, Track
 from engramd.match.subtitles import Cue
-from engramd.tools import CancelToken, Tools
+from engramd.tools import CancelToken, Outcome, Tools
 
 #: Seconds; a hundred pictures take a few, a window of speech about as long as it lasts.
 PICTURES_TIMEOUT = 300.0
 SPEECH_TIMEOUT = 1200.0
+REMEDY = "say which episode it is, or have it matched again; if it stays so, report it"
 #: Children find this very package, installed or not, and nothing in the working folder.
 ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_THREAD_LIMIT": "1"}
 
@@ -132,12 +133,20 @@ class ChildReader:
             keep_output=True,
         )
         if outcome.timed_out:
-            raise MatchFailed(f"the reader of {command} took too long")
+            raise MatchFailed(f"the reader of {command} took too long", remedy=REMEDY)
         if outcome.returncode:
-            lines = outcome.stderr.strip().splitlines()
-            why = lines[-1] if lines else f"exit code {outcome.returncode}"
-            raise MatchFailed(f"the reader of {command} failed", why=why)
+            raise _failed(command, outcome)
         try:
             return answer.model_validate_json(outcome.stdout)
         except ValidationError as error:
-            raise MatchFailed(f"the reader of {command} gave no sensible answer", why=error) from error
+            raise MatchFailed(
+                f"the reader of {command} gave no sensible answer", why=error, remedy=REMEDY
+            ) from error
+
+
+def _failed(command: str, outcome: Outcome) -> MatchFailed:
+    """Say why a child failed; one that says so itself names its remedy too, one that crashed does not."""
+    lines = outcome.stderr.strip().splitlines()
+    told = outcome.returncode == 1 and lines and "Traceback" not in outcome.stderr
+    why = lines[-1] if lines else f"exit code {outcome.returncode}"
+    return MatchFailed(f"the reader of {command} failed", why=why, remedy="" if told else REMEDY)

@@ -7,58 +7,76 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from engramd.match.hygiene import Checked, Usable, find_conflicts
+from engramd.match.checked import Checked, Usable, index_texts
 from engramd.match.labels import Label
 from engramd.match.model import Track
-from engramd.match.scoring import ACCEPT_C, STRONG_Z, Scores
-from engramd.match.text import TextIndex, grams
-from engramd.match.timing import CueTimes, Timing, compare, segment_path
+from engramd.match.scoring import ACCEPT_C, STRONG_COSINE, STRONG_Z, Scores, Witness, Words, WordsKind
+from engramd.match.subtitles import Cue
+from engramd.match.text import words
+from engramd.match.timing import FACTORS, CueTimes, Timing, compare, segment_path
+
+#: Speeds that what was heard is tried at.
+PAL_FACTORS = FACTORS[:3]
 
 
 @dataclass(frozen=True)
 class Query:
     """A title, or one episode's part of a long title: what there is to compare.
 
-    `timed` are tracks to match by time, best first; `words` the texts of the best track with text.
+    `timed` are tracks to match by time, best first. `lines` is what is said, in order of time: of a whole
+    track, of some of its cues, or of what was heard in parts of the title.
     """
 
-    timed: tuple[Track, ...]
-    words: tuple[str, ...] = ()
+    timed: tuple[Track, ...] = ()
+    lines: tuple[Cue, ...] = ()
     language: str | None = None
+    kind: WordsKind = "whole"
+    duration: float = 0.0
 
 
 class Season:
-    """Usable references, weighed together with the titles of the disc."""
+    """Usable references, by language for their words."""
 
-    def __init__(self, checked: Checked, queries: Sequence[Query]) -> None:
+    def __init__(self, checked: Checked) -> None:
         self.checked = checked
         self._timed = [u for u in checked.usable if u.times is not None]
-        documents = [grams(u.texts) for u in checked.usable] + [grams(q.words) for q in queries]
-        self._queries = list(queries)
-        self.documents = sum(1 for d in documents if d)
-        self._index = TextIndex(documents)
-        references = range(len(checked.usable))
-        find_conflicts(checked, self._index.cosines(references, references), self.documents)
+        self._texts = checked.texts or index_texts(checked.usable)
+        self._set_aside = {id(one) for one in checked.set_aside}
 
-    def scores(self, number: int) -> dict[Label, Scores]:
-        """Score the title `number` (place in the queries) against every episode; best reference of each."""
-        query = self._queries[number]
-        result = self._timings(query)
-        for label, (cosine, name) in self._cosines(number).items():
-            known = result.get(label, Scores(reference=name))
-            result[label] = replace(known, cosine=cosine)
+    def scores(self, query: Query, known: dict[Label, Scores] | None = None) -> dict[Label, Scores]:
+        """Score a title against every episode, the best reference of each.
+
+        `known` are its scores by time from before, where only words have come to it.
+        """
+        result = self.by_time(query.timed) if known is None else dict(known)
+        for label, (found, witnesses) in self._by_words(query).items():
+            earlier = result.get(label, Scores(reference=found.reference))
+            result[label] = replace(earlier, words=found, witnesses=earlier.witnesses | witnesses)
         return result
 
-    def _timings(self, query: Query) -> dict[Label, Scores]:
+    def by_time(self, tracks: Sequence[Track]) -> dict[Label, Scores]:
         """Compare by time; a second track is asked only if the first fits nothing."""
         best: dict[Label, Scores] = {}
-        for track in query.timed if self._timed else ():
+        for track in tracks if self._timed else ():
             found = self._by_track(track)
             if _top(found) > _top(best):
                 best = found
             if _top(best) >= ACCEPT_C:
                 break
         return best
+
+    def speaks(self, language: str | None) -> bool:
+        """Whether there are references whose words can be compared with those of a language."""
+        return any(self._fits(own, language) for own in self._texts)
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of the references, the commonest first."""
+        known = [(language, len(index)) for language, (index, _) in self._texts.items() if language]
+        return [language for language, _ in sorted(known, key=lambda item: -item[1])]
+
+    def _fits(self, own: str | None, language: str | None) -> bool:
+        return own == language or own is None or language is None
 
     def _by_track(self, track: Track) -> dict[Label, Scores]:
         times = CueTimes.of(track.starts, track.ends)
@@ -71,19 +89,36 @@ class Season:
         found[leader] = _with_spread(found[leader], times, groups[leader])
         return found
 
-    def _cosines(self, number: int) -> dict[Label, tuple[float, str]]:
-        """Compare by words with the references of the same language."""
-        query = self._queries[number]
-        if not query.words:
-            return {}
-        count = len(self.checked.usable)
-        row = self._index.cosines([count + number], range(count))[0]
-        best: dict[Label, tuple[float, str]] = {}
-        for usable, cosine in zip(self.checked.usable, row, strict=True):
-            alike = usable.language == query.language or None in (usable.language, query.language)
-            if alike and cosine > best.get(usable.label, (-1.0, ""))[0]:
-                best[usable.label] = (float(cosine), usable.reference.name)
-        return best
+    def _by_words(self, query: Query) -> dict[Label, tuple[Words, frozenset[Witness]]]:
+        """Compare by words with the references of the same language; give the best, and all that fit."""
+        best: dict[Label, Words] = {}
+        fitting: dict[Label, set[Witness]] = defaultdict(set)
+        count = sum(len(words(line.text)) for line in query.lines)
+        for own, (index, usable) in self._texts.items() if query.lines else ():
+            if not self._fits(own, query.language):
+                continue
+            cosines = index.cosines(line.text for line in query.lines)
+            episodes = len({one.label for one in usable})
+            anchors = (
+                index.anchors(query.lines, PAL_FACTORS) if query.kind == "speech" else [0.0] * len(index)
+            )
+            for number, one in enumerate(usable):
+                if id(one) in self._set_aside:
+                    continue
+                found = Words(
+                    float(cosines[number]),
+                    float(anchors[number]),
+                    len(query.lines),
+                    query.kind,
+                    episodes,
+                    one.reference.name,
+                    count,
+                )
+                if found.whole and found.cosine >= STRONG_COSINE:
+                    fitting[one.label].add(_witness(one))
+                if one.label not in best or found.cosine > best[one.label].cosine:
+                    best[one.label] = found
+        return {label: (found, frozenset(fitting[label])) for label, found in best.items()}
 
 
 def rate_of(checked: Checked) -> float:
@@ -107,16 +142,22 @@ def _merged(group: list[tuple[Timing, Usable]], track: Track) -> Scores:
         seg=max(t.seg for t, _ in group),
         oo=max(t.oo for t, _ in group),
     )
-    cues = min(len(track.starts), len(usable.texts))
-    agreeing = len({u.texts for t, u in group if t.z >= STRONG_Z})  # a copy of a file is no second witness
-    return Scores(merged, cues, track=track.describe(), reference=usable.reference.name, agreeing=agreeing)
+    cues = min(len(track.starts), len(usable.cues))
+    witnesses = frozenset(_witness(u) for t, u in group if t.z >= STRONG_Z)
+    name = usable.reference.name
+    return Scores(merged, cues, track=track.describe(), reference=name, witnesses=witnesses)
+
+
+def _witness(usable: Usable) -> Witness:
+    return Witness(usable.reference.source, usable.reference.content)
 
 
 def _with_spread(scores: Scores, times: CueTimes, group: list[tuple[Timing, Usable]]) -> Scores:
     timing, usable = max(group, key=lambda item: item[0].c)
     if usable.times is None:
         return scores
-    return replace(scores, spread=segment_path(times, usable.times, timing.factor).spread)
+    path = segment_path(times, usable.times, timing.factor)
+    return replace(scores, spread=path.spread, reach=path.reach)
 
 
 def _c(scores: Scores) -> float:

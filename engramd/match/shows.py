@@ -13,11 +13,15 @@ _YEAR = re.compile(r"[\s._]*[(\[]?((?:19|20)\d\d)[)\]]?\s*$")
 
 @dataclass(frozen=True)
 class ShowFolder:
-    """The folder of a show, or a sentence why there is none; `known` are the folders that exist."""
+    """The folder of a show, or a sentence why there is none.
+
+    `known` are the folders that exist, `fitting` those of this name that the year does not decide between.
+    """
 
     path: Path | None
     problem: str = ""
     known: tuple[str, ...] = ()
+    fitting: tuple[str, ...] = ()
 
 
 def split_year(name: str) -> tuple[str, int | None]:
@@ -60,7 +64,8 @@ def find_show(references: Path, show: str, year: int | None = None) -> ShowFolde
     chosen = _by_year(fitting, year)
     if len(chosen) == 1:
         return ShowFolder(references / chosen[0], known=tuple(known))
-    return ShowFolder(None, _why_none(show, year, fitting, chosen, known), tuple(known))
+    why = _why_none(show, year, fitting, chosen, known)
+    return ShowFolder(None, why, tuple(known), tuple(fitting))
 
 
 def _by_year(fitting: list[str], year: int | None) -> list[str]:

@@ -20,7 +20,7 @@ DEFAULT_FPS = 23.976
 _FRAMES = re.compile(r"\s*\{(\d{1,7})\}\{(\d{1,7})\}(.*)")
 #: Brackets inside brackets end the search, so that no text takes quadratic time.
 _MARKUP = re.compile(r"\{[^{}]*\}|<[^<>]*>")
-_BREAK = re.compile(r"\\[Nnh]|\s+")
+_BREAK = re.compile(r"\\[Nnh]")
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[,.](\d{1,3})"
 _TIMES = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\n]*$", re.MULTILINE)
 
@@ -40,10 +40,17 @@ class Cue:
 
 def read_subtitles(path: Path) -> list[Cue]:
     """Read the cues of a file, sorted by start. Raises UnreadableSubtitle."""
-    text = decode(_read(path))
+    return parse_subtitles(read_bytes(path), path.suffix)
+
+
+def parse_subtitles(data: bytes, suffix: str) -> list[Cue]:
+    """Read the cues of a file's content; its suffix tells its kind. Raises UnreadableSubtitle."""
+    if not data.strip(b"\x00\r\n\t \xef\xbb\xbf"):
+        raise UnreadableSubtitle("is empty")
+    text = decode(data)
     if re.search(r"<(?:!doctype html|html|head|body)\b", text[:2000], re.IGNORECASE):
         raise UnreadableSubtitle("is a web page, not a subtitle file")
-    cues = _PARSERS[path.suffix.lower()](text)
+    cues = _PARSERS[suffix.lower()](text)
     cues = sorted({_sane(c) for c in cues if c.text and 0 <= c.start < LONGEST}, key=_by_time)
     if len(cues) > MOST_CUES:
         raise UnreadableSubtitle(f"holds {len(cues)} cues, more than any episode has")
@@ -53,16 +60,21 @@ def read_subtitles(path: Path) -> list[Cue]:
 
 
 def _sane(cue: Cue) -> Cue:
-    """Give a cue an end that a clock with one wrong digit cannot move by hours."""
-    return Cue(cue.start, max(cue.start, min(cue.end, cue.start + LONGEST_CUE)), cue.text)
+    """Give a cue whole milliseconds, and an end that a clock with one wrong digit cannot move by hours."""
+    start, end = round(cue.start * 1000), round(cue.end * 1000)
+    end = max(start, min(end, start + round(LONGEST_CUE * 1000)))
+    return Cue(start / 1000, end / 1000, cue.text)
 
 
 def _by_time(cue: Cue) -> tuple[float, float, str]:
     return cue.start, cue.end, cue.text
 
 
-def _read(path: Path) -> bytes:
-    """Read a regular file of sane size; opened without blocking, so that a pipe cannot hang the matcher."""
+def read_bytes(path: Path) -> bytes:
+    """Read a regular file of sane size; opened without blocking, so that a pipe cannot hang the matcher.
+
+    Raises UnreadableSubtitle.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -74,12 +86,9 @@ def _read(path: Path) -> bytes:
                 raise UnreadableSubtitle("is no regular file")
             if status.st_size > LARGEST:
                 raise UnreadableSubtitle(f"is too large for a subtitle file ({status.st_size >> 20} MiB)")
-            data = file.read(LARGEST + 1)
+            return file.read(LARGEST + 1)
     except OSError as error:
         raise UnreadableSubtitle(f"cannot be read: {error.strerror}") from error
-    if not data.strip(b"\x00\r\n\t \xef\xbb\xbf"):
-        raise UnreadableSubtitle("is empty")
-    return data
 
 
 def decode(data: bytes) -> str:
@@ -171,4 +180,8 @@ _PARSERS = {
 
 def plain_text(text: str) -> str:
     """Take markup and line breaks out of a cue's text."""
-    return _BREAK.sub(" ", _MARKUP.sub("", text)).strip()
+    if "<" in text or "{" in text:
+        text = _MARKUP.sub("", text)
+    if "\\" in text:
+        text = _BREAK.sub(" ", text)
+    return " ".join(text.split())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engramd.match.hygiene import LEAST_CUES, coarse_clock, metronome
 from engramd.match.language import guess
-from engramd.match.model import Evidence, Track
+from engramd.match.model import Evidence, Sound, Track
 from engramd.match.subtitles import MOST_CUES
 
 #: Cues a minute against the references': below it is a signs track, above it a commentary.
@@ -19,12 +19,23 @@ MOST_TIMED = 2
 
 @dataclass(frozen=True)
 class Chosen:
-    """Tracks of a title: `timed` to match by time, best first; `worded` to match by text; why others not."""
+    """Tracks of a title, best first or the best; `refused` says why others are not among them.
+
+    `timed` are matched by time, `worded` by text, `pictured` has words in its pictures; `language` is that of
+    `worded`. `sound` is what can be listened to.
+    """
 
     timed: tuple[Track, ...] = ()
     worded: Track | None = None
     language: str | None = None
     refused: tuple[str, ...] = ()
+    pictured: Track | None = None
+    sound: Sound | None = None
+
+    @property
+    def none(self) -> bool:
+        """Whether no track says anything of the whole title."""
+        return not self.timed and self.worded is None and self.pictured is None
 
 
 def choose_tracks(evidence: Evidence, rate: float, languages: frozenset[str]) -> Chosen:
@@ -36,14 +47,31 @@ def choose_tracks(evidence: Evidence, rate: float, languages: frozenset[str]) ->
             refused.append(f"{track.describe()} {reason}")
         else:
             full.append(track)
+    full.sort(key=lambda t: (language_of(t) not in languages, -len(t.starts)))
     timed = [t for t in full if not t.rolling and _can_be_timed(t)]
-    timed.sort(key=lambda t: (_language(t) not in languages, -len(t.starts)))
-    worded = [t for t in full if t.texts]
-    worded.sort(key=lambda t: (_language(t) not in languages, -len(t.starts)))
-    best = worded[0] if worded else None
     rolling = [t for t in full if t.rolling and _can_be_timed(t)]
-    chosen = _different(timed) or rolling[:1]
-    return Chosen(tuple(chosen), best, _language(best) if best else None, tuple(refused))
+    worded = next((t for t in full if t.texts), None)
+    return Chosen(
+        tuple(_different(timed) or rolling[:1]),
+        worded,
+        language_of(worded) if worded else None,
+        tuple(refused),
+        next((t for t in full if t.kind == "bitmap"), None),
+        _sound(evidence, languages),
+    )
+
+
+def language_of(track: Track) -> str | None:
+    """Give the language of a track's text, else the one that it is marked with (ISO 639-2/B)."""
+    marked = _CODES.get(track.language or "", track.language)
+    return (guess(track.texts) if track.texts else None) or marked
+
+
+def _sound(evidence: Evidence, languages: frozenset[str]) -> Sound | None:
+    """Choose the sound in a language of the references; commentaries tell another story."""
+    spoken = [s for s in evidence.sounds if not s.commentary]
+    spoken.sort(key=lambda s: (_CODES.get(s.language or "", s.language) not in languages, not s.default))
+    return spoken[0] if spoken else None
 
 
 def _can_be_timed(track: Track) -> bool:
@@ -53,9 +81,8 @@ def _can_be_timed(track: Track) -> bool:
 def _refusal(track: Track, duration: float, rate: float) -> str:
     if track.forced or track.commentary:
         return "is a commentary" if track.commentary else "is for forced subtitles or signs"
-    least = LEAST_TEXT_CUES if track.texts else LEAST_CUES
-    if len(track.starts) < least:
-        return f"has fewer than {least} cues"
+    if len(track.starts) < LEAST_TEXT_CUES:
+        return f"has fewer than {LEAST_TEXT_CUES} cues"
     if len(track.starts) > MOST_CUES:
         return f"has more than {MOST_CUES} cues"
     span = track.starts[-1] - track.starts[0]
@@ -68,10 +95,6 @@ def _refusal(track: Track, duration: float, rate: float) -> str:
     return ""
 
 
-def _language(track: Track) -> str | None:
-    return guess(track.texts) if track.texts else _CODES.get(track.language or "", track.language)
-
-
 def _different(tracks: list[Track]) -> list[Track]:
     """Keep the first tracks that are not the same cues again (captions that repeat the subtitles)."""
     kept: list[Track] = []
@@ -82,4 +105,8 @@ def _different(tracks: list[Track]) -> list[Track]:
 
 
 #: Terminological codes that name the same language as a bibliographic one.
-_CODES = {"fra": "fre", "deu": "ger", "nld": "dut", "zho": "chi", "ell": "gre"}
+_CODES = {
+    "fra": "fre", "deu": "ger", "nld": "dut", "zho": "chi", "ell": "gre", "ces": "cze", "slk": "slo",
+    "ron": "rum", "isl": "ice", "fas": "per", "msa": "may", "mkd": "mac", "hye": "arm", "kat": "geo",
+    "eus": "baq", "cym": "wel", "sqi": "alb", "mya": "bur", "bod": "tib", "mri": "mao",
+}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Finds caption bytes in undecoded video packets: MPEG-2 user data and H.264 SEI messages.
+"""Finds caption bytes in undecoded video packets: MPEG-2 user data, and SEI messages of H.264 and H.265.
 
 Sources: ATSC A/53 part 4 (`GA94`), CEA-708-E (cc_data), SCTE 128 (SEI), and for the `CC` block of DVDs the
 layout that players agree on.
@@ -11,27 +11,36 @@ from collections.abc import Iterator
 #: Captions stand before the first slice; there is no need to look at the picture itself.
 HEADER_BYTES = 6144
 
-Pair = tuple[int, int]
+#: Kinds of triplets: a pair of EIA-608's first field, and the rest and the beginning of a packet of EIA-708.
+FIELD_1, PACKET_DATA, PACKET_START = 0, 2, 3
+
+
+#: The kind, and two bytes of captions.
+Triplet = tuple[int, int, int]
+#: A triplet with the picture it belongs to, counted from the first one of the packet that is shown.
+Found = tuple[int, Triplet]
+
 _USER_DATA = b"\x00\x00\x01\xb2"
+_DVD = b"CC\x01\xf8"
 _GA94 = b"GA94\x03"
 _T35_ATSC = b"\xb5\x00\x31"
 
 
-def mpeg2_pairs(head: bytes) -> list[tuple[int, Pair]]:
-    """Give the field-1 pairs of a packet, each with the picture it belongs to (0: the first one shown)."""
-    pairs: list[tuple[int, Pair]] = []
+def mpeg2_captions(head: bytes) -> list[Found]:
+    """Give the captions of a packet of MPEG-1 or MPEG-2."""
+    found: list[Found] = []
     at = head.find(_USER_DATA)
     while at >= 0:
-        data = head[at + 4 :]
-        if data[:4] == b"CC\x01\xf8":
-            pairs += enumerate(_dvd_pairs(data))
-        elif data[:5] == _GA94:
-            pairs += [(0, pair) for pair in _cc_data(data[5:])]
+        if head.startswith(_DVD, at + 4):
+            pairs = _dvd_pairs(head[at + 4 : at + 204])
+            found += enumerate((FIELD_1, *pair) for pair in pairs)
+        elif head.startswith(_GA94, at + 4):
+            found += ((0, triplet) for triplet in cc_data(head[at + 9 : at + 108]))
         at = head.find(_USER_DATA, at + 4)
-    return pairs
+    return found
 
 
-def _dvd_pairs(data: bytes) -> Iterator[Pair]:
+def _dvd_pairs(data: bytes) -> Iterator[tuple[int, int]]:
     """Read a DVD block: one group of two fields for each picture of the GOP.
 
     Field 1 is marked `ff`, field 2 `fe`; where both marks are the same, the top bit of the count byte says
@@ -50,29 +59,53 @@ def _dvd_pairs(data: bytes) -> Iterator[Pair]:
         at += 6
 
 
-def _cc_data(data: bytes) -> Iterator[Pair]:
-    """Read cc_data: a count, a reserved byte, then triplets; valid ones of type 0 are field 1."""
-    if len(data) < 2 or not data[0] & 0x40:
-        return
-    for number in range(data[0] & 0x1F):
-        triplet = data[2 + 3 * number : 5 + 3 * number]
-        if len(triplet) == 3 and triplet[0] & 0x07 == 0x04:
-            yield triplet[1], triplet[2]
+def cc_data(data: bytes) -> Iterator[Triplet]:
+    """Read cc_data: a count, a reserved byte, then triplets; those of the second field are left out."""
+    if len(data) >= 2 and data[0] & 0x40:
+        yield from cc_triplets(data[2 : 2 + 3 * (data[0] & 0x1F)])
 
 
-def h264_pairs(head: bytes, length_size: int) -> list[tuple[int, Pair]]:
-    """Give the field-1 pairs of an access unit; `length_size` is 1, 2 or 4, or 0 for start codes."""
-    pairs: list[tuple[int, Pair]] = []
+def cc_triplets(data: bytes) -> Iterator[Triplet]:
+    """Read bare triplets: those that are marked as valid, but for those of the second field."""
+    for at in range(0, len(data) - 2, 3):
+        kind = data[at] & 3
+        if data[at] & 4 and kind != 1:
+            yield kind, data[at + 1], data[at + 2]
+
+
+def sei_captions(head: bytes, length_size: int, *, hevc: bool = False) -> list[Found]:
+    """Give the captions of an access unit of H.264 or H.265.
+
+    `length_size` is that of the units' lengths: 1, 2 or 4, or 0 where they begin with start codes.
+    """
+    found: list[Found] = []
+    if b"GA94" not in head:
+        return found
+    for message in _sei_units(head, length_size, hevc):
+        for payload in _sei_payloads(_unescape(message)):
+            if payload[:3] == _T35_ATSC and payload[3:8] == _GA94:
+                found += ((0, triplet) for triplet in cc_data(payload[8:]))
+    return found
+
+
+def length_size(extradata: bytes, *, hevc: bool = False) -> int:
+    """Give the size of the units' lengths from a stream's header (avcC, hvcC); 0 where there are none."""
+    at = 21 if hevc else 4
+    return (extradata[at] & 3) + 1 if len(extradata) > at and extradata[0] == 1 else 0
+
+
+def _sei_units(head: bytes, length_size: int, hevc: bool) -> Iterator[bytes]:
+    """Give the contents of the SEI units before the first slice."""
     for unit in _units(head, length_size):
-        if unit[:1] and unit[0] & 0x1F == 6:
-            for payload in _sei_payloads(_unescape(unit[1:])):
-                if payload[:3] == _T35_ATSC and payload[3:8] == _GA94:
-                    pairs += [(0, pair) for pair in _cc_data(payload[8:])]
-    return pairs
+        kind = unit[0] >> 1 & 0x3F if hevc else unit[0] & 0x1F
+        if kind < 32 if hevc else 1 <= kind <= 5:
+            return
+        if kind == (39 if hevc else 6):
+            yield unit[2 if hevc else 1 :]
 
 
 def _units(head: bytes, length_size: int) -> Iterator[bytes]:
-    """Cut NAL units, up to the first slice."""
+    """Cut NAL units, up to an empty one."""
     at = 0
     while at + max(length_size, 3) < len(head):
         if length_size:
@@ -86,7 +119,7 @@ def _units(head: bytes, length_size: int) -> Iterator[bytes]:
             end = head.find(b"\x00\x00\x01", at)
             end = len(head) if end < 0 else end
         unit = head[at:end]
-        if not unit or 1 <= unit[0] & 0x1F <= 5:
+        if not unit:
             return
         yield unit
         at = end

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from engramd.errors import InvalidArgument, NotFound, WrongState
@@ -18,27 +17,22 @@ from engramd.models import (
     ReviewTask,
     TitleRole,
     TitleState,
-    WorkNamespace,
 )
 from engramd.organize import EpisodeCode
+from engramd.pipeline.deciding import SPLITTING
+from engramd.pipeline.decisions import Decision, answer_in, is_unread, move_for
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.identities import Identities
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.proposal_answers import ProposalAnswers
+from engramd.pipeline.proposing import Proposer
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.ripping import Ripper
+from engramd.pipeline.said import hint_values, identity_in, named_film, whose_number
+from engramd.pipeline.supply import Supply
+from engramd.pipeline.supply_question import is_about_waiting
 from engramd.pipeline.titles import NOT_ITS_OWN
 
-#: Values of a hint, by the names that the bus uses, and the fields that they set.
-HINT_FIELDS = {
-    "content_type": "content_type",
-    "title": "detected_title",
-    "year": "year",
-    "season": "detected_season",
-    "disc": "disc_number",
-    "tmdb_id": "tmdb_id",
-    "tmdb_namespace": "tmdb_namespace",
-    "edition": "edition",
-}
 #: The answer that a cut of a film has no edition: it is the film itself.
 THE_FILM = "film"
 ENDED = (JobState.COMPLETED, JobState.FAILED)
@@ -57,48 +51,71 @@ class Answers:
         identities: Identities,
         look_up: Callable[[int], None],
         ripper: Ripper,
+        supply: Supply,
+        proposer: Proposer,
     ) -> None:
         self._parts = parts
+        self._proposer = proposer
+        self._proposals = ProposalAnswers(parts, reviews, proposer, self.assign_all)
+        self._split: Callable[[int, int, str, str], None] = lambda _job, _title, _episodes, _actor: None
         self._damaged, self._steps = ripper.damaged, ripper.steps
         self._read_again: Callable[[int, int, str], None] = lambda _job, _title, _actor: None
         self._reviews = reviews
         self._finisher = finisher
         self._identities = identities
         self._look_up = look_up
+        self._supply = supply
 
     def read_with(self, read_again: Callable[[int, int, str], None]) -> None:
         """Say who has a title read again: job, title index, actor."""
         self._read_again = read_again
 
+    def split_with(self, split: Callable[[int, int, str, str], None]) -> None:
+        """Say who splits a title into its episodes: job, title index, episodes, actor."""
+        self._split = split
+
+    def take_order(self, job_id: int, actor: str) -> bool:
+        """Accept what the order on a disc says of its titles, where that follows from other discs."""
+        return self._proposals.take_order(job_id, actor)
+
     def assign(self, job_id: int, title_index: int, episode: str, actor: str) -> None:
         """Say which episode a title is, or which film (`Name (1999)`); it is filed as that."""
+        self.assign_all(job_id, {title_index: episode}, actor)
+
+    def assign_all(self, job_id: int, episodes: Mapping[int, str], actor: str) -> None:
+        """Say which episodes or films several titles are, by title index: all of it counts, or nothing."""
+        decisions = [self._said(job_id, index, episode, actor) for index, episode in sorted(episodes.items())]
+        self._decide_all(decisions, actor)
+
+    def _said(self, job_id: int, title_index: int, episode: str, actor: str) -> Decision:
+        """Read what a person says a title is."""
+        title = self._open_title(job_id, title_index)
         film = named_film(episode)
         if film is not None:
-            self._assign_film(job_id, title_index, film, actor)
-            return
+            return self._film(title, film, actor)
         code = str(EpisodeCode.parse(episode))
-        title = self._open_title(job_id, title_index)
-        self._decide(
-            title,
-            f"title {title_index + 1} is {code}, says {actor}",
-            actor,
-            matched_episode=code,
-            item_name=title.item_name if title.matched_episode == code else None,
-            is_extra=False,
-            role=TitleRole.EPISODE,
+        values: dict[str, Any] = {
+            "matched_episode": code,
+            "item_name": title.item_name if title.matched_episode == code else None,
+            "is_extra": False,
+            "role": TitleRole.EPISODE,
             **NOT_ITS_OWN,
-        )
+        }
+        return Decision(title, f"title {title_index + 1} is {code}, says {actor}", values)
 
-    def _assign_film(self, job_id: int, title_index: int, film: tuple[str, int], actor: str) -> None:
+    @staticmethod
+    def _film(title: DiscTitle, film: tuple[str, int], actor: str) -> Decision:
         name, year = film
-        self._decide(
-            self._open_title(job_id, title_index),
-            f"title {title_index + 1} is the film {name} ({year}), says {actor}",
-            actor,
-            matched_episode=None,
-            is_extra=False,
-            role=TitleRole.MAIN_FEATURE,
-            **{**NOT_ITS_OWN, "own_content_type": ContentType.MOVIE, "own_title": name, "own_year": year},
+        own = {"own_content_type": ContentType.MOVIE, "own_title": name, "own_year": year}
+        values = {
+            "matched_episode": None,
+            "is_extra": False,
+            "role": TitleRole.MAIN_FEATURE,
+            **NOT_ITS_OWN,
+            **own,
+        }
+        return Decision(
+            title, f"title {title.title_index + 1} is the film {name} ({year}), says {actor}", values
         )
 
     def mark_extra(self, job_id: int, title_index: int, kind: str, actor: str) -> None:
@@ -138,6 +155,7 @@ class Answers:
             title, TitleState.SKIPPED, sentence, actor=actor, match_source="user", match_reason=sentence
         )
         self._reviews.close(job_id, title=title, answer="skip", actor=actor)
+        self._proposer.renew(job_id)
         self._finisher.submit(job_id)
 
     def resolve_conflict(self, job_id: int, title_index: int, choice: str, actor: str) -> None:
@@ -155,7 +173,7 @@ class Answers:
 
     def identify(self, job_id: int, hint: Mapping[str, object], actor: str) -> None:
         """Say what a disc is; its titles are judged anew, and what is not filed yet is matched anew."""
-        values = DiscJob.validated(_hint_values(hint))
+        values = DiscJob.validated(hint_values(hint))
         with self._identities.changing(job_id):
             self._identify(job_id, hint, values, actor)
             self._match_again(job_id, actor)
@@ -170,7 +188,7 @@ class Answers:
                 f"job {job_id} has ended, and its files have their names",
                 remedy="rip the disc again with --again, and say with it what it is",
             )
-        values = _whose_number(job, values)
+        values = whose_number(job, values)
         self._parts.lifecycle.update_job(
             job_id,
             classification_source=ClassificationSource.USER,
@@ -193,14 +211,27 @@ class Answers:
         for title in self._settled_titles(job_id):
             if title.state is TitleState.REVIEW and self._asked(title) <= {ReviewKind.EPISODE}:
                 self._back_to_matching(title, "the references have changed", "engramd")
+        self._supply.compare_again(job_id)
         self._finisher.submit(job_id)
 
-    def answer(self, review_id: int, answer: str, actor: str) -> None:
-        """Answer a review task: an episode, `extra`, `skip`, `rename`, `keep` or `retry`, by its kind."""
+    def answer(self, review_id: int, answer: str, actor: str, scope: str = "") -> None:
+        """Answer a review task: an episode, `extra`, `skip`, `rename`, `keep` or `retry`, by its kind.
+
+        What is proposed for a whole disc may be answered for the other discs of its `season` or `set` too.
+        """
         task = self._open_review(review_id)
         title = self._title_of(task)
-        if title is None:
-            self.identify(task.job_id, self._identity_answer(task.job_id, answer), actor)
+        proposed = task.title_id is None and task.kind is ReviewKind.EPISODE
+        if scope not in ("", "disc") and not (proposed or is_about_waiting(task)):
+            raise InvalidArgument("only what is proposed for a disc is answered for others too", where=scope)
+        if is_about_waiting(task):
+            self._supply.answer(task, answer, actor)
+        elif proposed:
+            self._proposals.answer(task, answer, actor, scope)
+        elif title is not None and answer == "split":
+            self._split(task.job_id, title.title_index, "", actor)
+        elif title is None:
+            self.identify(task.job_id, identity_in(answer, self._parts.store.works(task.job_id)), actor)
         elif task.kind is ReviewKind.DAMAGED and answer == "keep":
             self._keep_damaged(title, actor)
         elif task.kind is ReviewKind.DAMAGED and answer == "retry":
@@ -224,7 +255,7 @@ class Answers:
         """Close a question without an answer: its title stays as it is, a disc is what it was taken for."""
         task = self._open_review(review_id)
         self._reviews.close_task(task, None, actor)
-        if task.title_id is None:
+        if task.title_id is None and task.kind is not ReviewKind.EPISODE:
             with self._identities.changing(task.job_id):
                 self._release(task.job_id, actor)
 
@@ -239,26 +270,6 @@ class Answers:
                 self._back_to_matching(title, "matched again", actor)
         self._finisher.submit(job_id)
 
-    def _identity_answer(self, job_id: int, answer: str) -> dict[str, object]:
-        """Read `tv`, `movie`, `tv:123` (a number of TMDB's) or `movie:Name (1999)`."""
-        kind, _, work = answer.partition(":")
-        if kind not in (ContentType.TV, ContentType.MOVIE):
-            raise InvalidArgument(
-                "answer with tv or movie, or say more with engramctl identify",
-                where=answer,
-                remedy="a work is named as tv:NUMBER or movie:NUMBER of TMDB, or as movie:NAME (YEAR)",
-            )
-        said: dict[str, object] = {"content_type": kind}
-        if work.isascii() and work.isdigit():
-            said |= {"tmdb_id": int(work), "tmdb_namespace": kind}
-            works = self._parts.store.works(job_id)
-            known = [w for w in works if (w.namespace, w.tmdb_id) == (kind, int(work))]
-            said |= {"title": known[0].name, "year": known[0].year} if known else {}
-        elif work:
-            name, year = named_film(work) or (work, None)
-            said |= {"title": name, "year": year}
-        return said
-
     def _match_again(self, job_id: int, actor: str) -> None:
         """Match anew what is not filed, but for what a person decided, which is named anew."""
         for title in self._settled_titles(job_id):
@@ -268,12 +279,17 @@ class Answers:
                 self._reviews.close(job_id, title=title, answer="named anew", actor=actor)
             elif not decided and (title.state is TitleState.REVIEW or _is_guessed(title)):
                 self._back_to_matching(title, "matched again", actor)
+        self._supply.compare_again(job_id, actor)
         self._finisher.submit(job_id)
 
     def _settled_titles(self, job_id: int) -> list[DiscTitle]:
-        """Give the titles but those that a damaged disc did not give: knowing what it is brings no bytes."""
+        """Give the titles but those that are being split, or that a damaged disc did not give.
+
+        Knowing what it is brings no bytes.
+        """
         missing = {title.id for title in self._damaged.unsettled(job_id)}
-        return [title for title in self._parts.store.titles(job_id) if title.id not in missing]
+        titles = [title for title in self._parts.store.titles(job_id) if title.id not in missing]
+        return [t for t in titles if t.match_source != SPLITTING or t.state is not TitleState.REVIEW]
 
     def _back_to_matching(self, title: DiscTitle, why: str, actor: str) -> None:
         if not title.staging_file:
@@ -283,25 +299,24 @@ class Answers:
         self._reviews.close(title.job_id, title=title, answer=why, actor=actor)
 
     def _asked(self, title: DiscTitle) -> set[ReviewKind]:
-        tasks = self._parts.store.open_reviews(title.job_id)
-        return {task.kind for task in tasks if task.title_id == title.id}
+        return self._reviews.kinds_about(title)
 
     def _decide(self, title: DiscTitle, sentence: str, actor: str, **values: Any) -> None:
-        """Record a decision; what has no file yet is filed by it when it is ripped."""
-        values |= {"match_confidence": 1.0, "match_source": "user", "match_reason": sentence}
-        ripped = title.state in (TitleState.REVIEW, TitleState.MATCHING)
-        if ripped and not title.staging_file:  # how a damaged disc is to give it is asked still
-            self._parts.lifecycle.update_title(title, **values)
-            unread = f"{sentence}; it is not read yet"
-            self._parts.lifecycle.note(title.job_id, "decided", unread, actor=actor)
-            return
-        if ripped:
-            self._parts.lifecycle.move_title(title, TitleState.MATCHED, sentence, actor=actor, **values)
-        else:
-            self._parts.lifecycle.update_title(title, **values)
-            self._parts.lifecycle.note(title.job_id, "decided", sentence, actor=actor)
-        self._reviews.close(title.job_id, title=title, answer=answer_in(values), actor=actor)
-        self._finisher.submit(title.job_id)
+        """Record one decision."""
+        self._decide_all([Decision(title, sentence, values)], actor)
+
+    def _decide_all(self, decisions: Sequence[Decision], actor: str) -> None:
+        """Record decisions in one step; what has no file yet is filed by them when it is ripped."""
+        self._parts.lifecycle.move_titles([move_for(decision) for decision in decisions], actor=actor)
+        for decision in decisions:
+            title = decision.title
+            if not is_unread(title):  # else how a damaged disc is to give it is asked still
+                answer = answer_in(decision.values)
+                self._reviews.close(title.job_id, title=title, answer=answer, actor=actor)
+        for job_id in {decision.title.job_id for decision in decisions}:
+            self._proposer.renew(job_id)
+            self._proposer.renew_others(job_id)
+            self._finisher.submit(job_id)
 
     def _open_title(self, job_id: int, title_index: int) -> DiscTitle:
         title = self._parts.store.need_title(job_id, title_index)
@@ -323,45 +338,6 @@ class Answers:
         return next((t for t in titles if t.id == task.title_id), None)
 
 
-def _whose_number(job: DiscJob, said: Mapping[str, Any]) -> dict[str, Any]:
-    """Complete an identity: a number of TMDB's belongs to a type, and not to another work than was meant."""
-    values = dict(said)
-    kind = values.get("content_type", job.content_type)
-    namespace = None if kind is ContentType.UNKNOWN else WorkNamespace(kind.value)
-    if "tmdb_id" in values:
-        if values["tmdb_id"] is not None and not values.get("tmdb_namespace"):
-            values["tmdb_namespace"] = namespace
-        return values | ({} if values["tmdb_id"] == job.tmdb_id else {"original_title": None})
-    told = (("detected_title", job.detected_title), ("year", job.year))
-    named_anew = any(name in values and values[name] != known for name, known in told)
-    if named_anew or (namespace is not None and job.tmdb_namespace not in (None, namespace)):
-        values |= {"tmdb_id": None, "tmdb_namespace": None, "original_title": None}
-    elif job.tmdb_id is not None and job.tmdb_namespace is None:
-        values["tmdb_namespace"] = namespace
-    return values
-
-
-def answer_in(values: Mapping[str, Any]) -> str:
-    """Give a decision about a title as the answer to its question: episode, film, edition, or `extra`."""
-    said = (values.get(name) for name in ("matched_episode", "own_title", "edition"))
-    return next((str(value) for value in said if value), "extra")
-
-
 def _is_guessed(title: DiscTitle) -> bool:
     """Whether a title's episode was found by comparing, and may still change."""
     return title.state is TitleState.MATCHED and title.match_source == "subtitles"
-
-
-def _hint_values(hint: Mapping[str, object]) -> dict[str, object]:
-    unknown = sorted(hint.keys() - HINT_FIELDS.keys())
-    if unknown or not hint:
-        raise InvalidArgument(
-            "an identity is made of " + ", ".join(HINT_FIELDS), where=", ".join(unknown) or "nothing given"
-        )
-    return {HINT_FIELDS[name]: value for name, value in hint.items()}
-
-
-def named_film(text: str) -> tuple[str, int] | None:
-    """Read `Name (1999)`; None for anything else."""
-    found = re.fullmatch(r"(\S.*?) \(((?:18[89]|19\d|20\d|21\d)\d)\)", text.strip())
-    return (found[1], int(found[2])) if found else None

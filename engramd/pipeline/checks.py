@@ -11,11 +11,17 @@ from engramd.conditions import Condition, Conditions
 from engramd.discs.model import Disc, Media
 from engramd.discs.robot_faults import MakemkvFailed
 from engramd.errors import EngramError
+from engramd.match.pictures.languages import readable
+from engramd.match.pictures.tesseract import INSTALL, PROGRAM, Tesseract
+from engramd.match.speech.engines import EXTRAS, GET_MODEL, POCKETSPHINX, WHISPER, installed, model_fault
+from engramd.match.speech.models import speech_model
 from engramd.models import AppConfig
+from engramd.paths import Paths
 from engramd.pipeline.parts import BackendSource
 from engramd.pipeline.sources import NO_KEY, Finding
 from engramd.pipeline.staging import free_bytes, gigabytes, nearest
 from engramd.rip.makemkv_program import OF_THE_PROGRAM
+from engramd.tools import Tools
 
 #: Programs that make rips better: name, Debian package, and what is with and without it.
 HELPERS = (
@@ -36,11 +42,15 @@ class Checks:
         staging: Callable[[], Path],
         backend: BackendSource,
         find: Callable[[str], str | None] = shutil.which,
+        state: Callable[[], Path] = lambda: Paths.from_environment().state,
+        tools: Tools | None = None,
     ) -> None:
         self._settings = settings
         self._staging = staging
         self._backend = backend
         self._find = find
+        self._state = state
+        self._launcher = tools or Tools()
 
     def run(self) -> list[Finding]:
         """Make every check."""
@@ -51,6 +61,8 @@ class Checks:
             *self._tools(),
             *self._makemkv(),
             *self._helpers(),
+            *self._pictures(),
+            *self._speech(),
             *self._keys(),
         ]
 
@@ -137,12 +149,53 @@ class Checks:
             text = with_it if there else f"{without}: {program} is not there (apt install {package})"
             yield Finding(f"tool-{program}", text)
 
+    def _pictures(self) -> Iterator[Finding]:
+        """Say what reads picture subtitles, and in which languages."""
+        path = self._settings().tesseract_path or self._find(PROGRAM)
+        if not path:
+            text = "tesseract is not installed: of subtitles that are pictures, only the times are compared"
+            yield Finding("tesseract", text, INSTALL, "warning")
+            return
+        try:
+            program = Tesseract(self._launcher, Path(path))
+            version, languages = program.version(), readable(program.languages())
+        except EngramError as error:
+            yield Finding("tesseract", str(error), error.remedy, "warning")
+            return
+        if languages:
+            yield Finding("tesseract", f"{version} reads picture subtitles ({', '.join(languages)})")
+        else:
+            yield Finding("tesseract", f"{version} has no language to read in ({path})", INSTALL, "warning")
+
+    def _speech(self) -> Iterator[Finding]:
+        """Say what listens to titles without subtitles; what was asked for and cannot be is a warning."""
+        settings = self._settings()
+        model = speech_model(settings.speech_model_path, self._state())
+        fault, remedy = model_fault(model)
+        poor = installed(POCKETSPHINX)
+        if not settings.speech_enabled:
+            yield Finding("speech", "titles without subtitles are not listened to (speech_enabled)")
+        elif model is not None and fault:
+            yield Finding("speech", f"{fault}: {_without(poor)}", remedy, "warning")
+        elif model is not None:
+            yield Finding("speech", f"titles without subtitles are heard by faster-whisper ({model.name})")
+        else:
+            better = f"better: pip install '{EXTRAS[WHISPER]}', {GET_MODEL}"
+            yield Finding("speech", f"{_without(poor)} ({better})")
+
     def _keys(self) -> Iterator[Finding]:
         settings = self._settings()
         if settings.network_enabled and settings.tmdb_enabled and not settings.tmdb_api_key:
             yield Finding("key-tmdb", "TMDB is enabled, and has no key", NO_KEY, "warning")
         else:
             yield Finding("key-tmdb", "no key is missing")
+
+
+def _without(poor: bool) -> str:
+    """Say what becomes of titles without subtitles where faster-whisper does not listen."""
+    if poor:
+        return "titles without subtitles are heard by pocketsphinx, poorly and in English only"
+    return "titles without subtitles become questions"
 
 
 def _writable(name: str, what: str, folder: Path) -> Finding:

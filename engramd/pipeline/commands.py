@@ -26,6 +26,7 @@ from engramd.pipeline.options import RipOptions
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.runs import AT_DISC, DONE
+from engramd.pipeline.splitting import is_piece
 from engramd.pipeline.stops import Stop
 
 #: States of a title that a cancelled job leaves undone.
@@ -124,7 +125,7 @@ class JobCommands:
         for title in self._damaged.of(job_id):
             self._damaged.again(title, f"{actor} asked to read it again", actor)
         titles = self._parts.store.titles(job_id)
-        failed = [t for t in titles if t.state is TitleState.FAILED]
+        failed = [t for t in titles if t.state is TitleState.FAILED and not self._piece_again(t, actor)]
         if not failed and not any(t.state is TitleState.PENDING for t in titles):
             self._answers.rematch(job_id, actor)
             return
@@ -138,6 +139,11 @@ class JobCommands:
         """Rip one title (again)."""
         title = self._parts.store.need_title(job_id, title_index)
         job = self._parts.store.need_job(job_id)
+        if is_piece(title):
+            raise WrongState(
+                f"title {title_index + 1} of job {job_id} was cut out of another one",
+                remedy="rip the whole disc again with --again",
+            )
         if title.state not in (TitleState.PENDING, TitleState.RIPPING):
             why = f"{actor} asked to rip it"
             self._parts.lifecycle.move_title(title, TitleState.PENDING, why, actor=actor)
@@ -151,6 +157,15 @@ class JobCommands:
             raise WrongState("the job has not ended", where=f"job {job_id}", remedy="cancel it first")
         self._parts.lifecycle.update_job(job_id, cleared_at=utcnow())
         self._parts.hub.publish(JobCleared(job_id))
+
+    def _piece_again(self, title: DiscTitle, actor: str) -> bool:
+        """Match a piece of a title again that failed; false for what is none: that is ripped again."""
+        if not is_piece(title) or not title.staging_file:
+            return False
+        why = f"{actor} asked to try again"
+        self._parts.lifecycle.move_title(title, TitleState.PENDING, why, actor=actor)
+        self._parts.lifecycle.move_title(title, TitleState.MATCHING, why, actor=actor)
+        return True
 
     def _skip(self, title: DiscTitle, actor: str) -> None:
         try:

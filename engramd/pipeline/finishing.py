@@ -25,6 +25,7 @@ from engramd.pipeline.filing import Filer
 from engramd.pipeline.labelling import Labeller
 from engramd.pipeline.matching import Matcher
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.splitting import forget_wholes
 from engramd.pipeline.staging import JobFolder
 from engramd.pipeline.threads import Pool
 
@@ -102,9 +103,11 @@ class Finisher:
         if job.state in AT_THE_DRIVE or any(_at_the_drive(t) for t in titles) or self._held(job_id):
             return
         lacks_references = False
-        if any(t.state is TitleState.MATCHING for t in titles):
+        if any(_is_to_match(t) for t in titles):
             job = self._enter(job, JobState.MATCHING, "the titles are compared with the references")
             lacks_references = self._matcher.run(job, titles, JobFolder(Path(job.staging_folder or "")))
+            if self._held(job_id):
+                return
             job, titles = self._load(job_id)
         if any(t.state is TitleState.MATCHED for t in titles):
             job = self._enter(job, JobState.ORGANIZING, "the titles are filed")
@@ -132,6 +135,9 @@ class Finisher:
         elif any(t.state is TitleState.PENDING for t in titles):
             self._enter(job, JobState.RIPPING, "the rest is ripped when the disc is back")
             self._parts.lifecycle.wait(job_id, WaitingFor.DISC, "insert the disc again to rip the rest")
+        elif awaiting := [t for t in titles if t.state is TitleState.MATCHING]:
+            self._enter(job, JobState.MATCHING, "the rest is compared when there are references of it")
+            self._matcher.rest(job_id, len(awaiting))
         elif open_titles := [t for t in titles if t.state is TitleState.REVIEW]:
             self._ask(job, len(open_titles), lacks_references=lacks_references)
         else:
@@ -189,6 +195,7 @@ class Finisher:
         if not job.staging_folder or not is_due(policy, days, job.completed_at):
             return
         folder = JobFolder(Path(job.staging_folder))
+        forget_wholes(self._parts.lifecycle, folder, titles)
         for title in titles:
             if title.state is TitleState.COMPLETED:
                 folder.forget_filed(title.staging_file, title.organized_to)
@@ -229,6 +236,11 @@ def _at_the_drive(title: DiscTitle) -> bool:
     if title.state is TitleState.PENDING:
         return title.waiting_for is not WaitingFor.DISC
     return title.state is TitleState.RIPPING
+
+
+def _is_to_match(title: DiscTitle) -> bool:
+    """Whether a title is to be compared now (one that waits for references is compared when they came)."""
+    return title.state is TitleState.MATCHING and title.waiting_for is not WaitingFor.REFERENCES
 
 
 def _was_just_decided(title: DiscTitle) -> bool:

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
 from engramd.errors import EngramError
 from engramd.identify import parse_label
-from engramd.models import (
-    ContentType,
-    DiscJob,
-    DiscTitle,
-    ReviewKind,
-    TitleCandidate,
-    TitleState,
-    WaitingFor,
-)
-from engramd.models.base import utcnow
+from engramd.match.model import Reading
+from engramd.match.speech.models import speech_model
+from engramd.models import AppConfig, ContentType, DiscJob, DiscTitle, TitleState
+from engramd.paths import Paths
+from engramd.pipeline.deciding import DECIDED, Decider
 from engramd.pipeline.evidence import EvidenceCollector
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.proposing import Proposer
 from engramd.pipeline.references import ReferencesWatch
 from engramd.pipeline.reviews import Reviews
-from engramd.pipeline.ripped import FROM_DISCDB
+from engramd.pipeline.roster import Rosters, holdings, taken
 from engramd.pipeline.staging import JobFolder
+from engramd.pipeline.supply import Supply
 from engramd.tools import CancelToken
 
 if TYPE_CHECKING:
-    from engramd.match import MatchRequest, MatchResult, TitleMatch
+    from engramd.match import MatchRequest, MatchResult
 
-log = structlog.get_logger(__name__)
 
-#: States in which a title's episode is decided and taken.
-DECIDED = (TitleState.MATCHED, TitleState.COMPLETED)
+@dataclass(frozen=True)
+class _Compared:
+    """What comparing gave: a result, or why there is none; `lacks_references` if some would help."""
+
+    result: MatchResult | None
+    why: str = ""
+    lacks_references: bool = False
 
 
 class Matcher:
@@ -47,12 +47,17 @@ class Matcher:
         reviews: Reviews,
         evidence: EvidenceCollector,
         references: ReferencesWatch,
+        rosters: Rosters,
+        proposer: Proposer,
+        supply: Supply,
         stop: CancelToken,
     ) -> None:
         self._parts = parts
-        self._reviews = reviews
         self._evidence = evidence
         self._references = references
+        self._rosters = rosters
+        self._supply = supply
+        self._decider = Decider(parts, reviews, proposer, supply.hold)
         self._stop = stop
 
     def run(self, job: DiscJob, titles: Sequence[DiscTitle], folder: JobFolder) -> bool:
@@ -66,24 +71,21 @@ class Matcher:
         if not open_titles:
             return False
         self._references.note(job.id or 0)
-        if not self._parts.settings.current.references_path:
-            open_titles = [title for title in open_titles if not self._as_recorded(title)]
-            if not open_titles:
-                return False
-            self._ask_all(job, open_titles, "no folder of reference subtitles is set (references_path)")
-            return True
-        from engramd.match import assign_disc
+        compared = self._compare(job, titles, open_titles, folder)
+        now = self._parts.store.need_job(job.id or 0)
+        if _work(now) != _work(job):  # what was compared is of another show: it says nothing of this one
+            return self.run(now, self._parts.store.titles(job.id or 0), folder)
+        if compared.result is not None:
+            self._note_result(job, compared.result)
+        roster = self._rosters.of(job)
+        undecided = self._decider.decide(
+            self._parts.store.need_job(job.id or 0), titles, compared.result, compared.why, roster
+        )
+        return compared.lacks_references and undecided
 
-        try:
-            result = assign_disc(
-                self._parts.tools, self._request(job, titles, open_titles, folder), cancel=self._stop
-            )
-        except EngramError as error:
-            self._stop.raise_if_cancelled()
-            self._ask_all(job, [t for t in open_titles if not self._as_recorded(t)], str(error))
-            return False
-        self._apply(job, open_titles, result)
-        return result.lacking == "references"
+    def rest(self, job_id: int, count: int) -> None:
+        """Record that a job waits for references of so many titles."""
+        self._supply.rest(job_id, count)
 
     def _films(self, titles: list[DiscTitle]) -> list[DiscTitle]:
         """A film's titles need no episode."""
@@ -92,6 +94,21 @@ class Matcher:
                 title, TitleState.MATCHED, title.role_reason or "a title of a film", match_confidence=1.0
             )
         return []
+
+    def _compare(
+        self, job: DiscJob, titles: Sequence[DiscTitle], open_titles: list[DiscTitle], folder: JobFolder
+    ) -> _Compared:
+        if not self._supply.has_references(job):
+            return _Compared(None, self._supply.lack(job), lacks_references=True)
+        from engramd.match import assign_disc
+
+        try:
+            request = self._request(job, titles, open_titles, folder)
+            result = assign_disc(self._parts.tools, request, cancel=self._stop)
+        except EngramError as error:
+            self._stop.raise_if_cancelled()
+            return _Compared(None, str(error))
+        return _Compared(result, lacks_references=result.lacking == "references")
 
     def _request(
         self, job: DiscJob, titles: Sequence[DiscTitle], open_titles: list[DiscTitle], folder: JobFolder
@@ -109,103 +126,49 @@ class Matcher:
             )
             for title, future in examined
         ]
-        taken = [
+        pinned = [
             TitleToMatch(title_index=t.title_index, evidence=None, pinned=t.matched_episode)
             for t in titles
             if t.state in DECIDED and t.matched_episode
         ]
+        references, folders = self._supply.places(job)
         return MatchRequest(
-            references=Path(settings.references_path),
+            references=references,
+            folders=folders,
             show=job.detected_title,
             also=_other_names(job),
             year=job.year,
             season=job.detected_season,
-            titles=(*wanted, *taken),
+            titles=(*wanted, *pinned),
             threshold=settings.matcher_min_confidence,
             cache=self._parts.paths.cache / "references",
+            roster=self._rosters.of(job),
+            taken=taken(holdings(self._parts.store, job), job.detected_season),
+            reading=reading_of(settings, self._parts.paths),
         )
 
-    def _apply(self, job: DiscJob, open_titles: list[DiscTitle], result: MatchResult) -> None:
+    def _note_result(self, job: DiscJob, result: MatchResult) -> None:
         job_id = job.id or 0
         for problem in result.problems[:20]:
             self._parts.lifecycle.note(job_id, "references", problem)
         if result.show and not job.detected_title:
             name, year = named_with_year(result.show)
             self._parts.lifecycle.update_job(job_id, detected_title=name, year=job.year or year)
-        found = {match.title_index: match for match in result.titles}
-        for title in open_titles:
-            self._decide(job, title, found.get(title.title_index))
 
-    def _decide(self, job: DiscJob, title: DiscTitle, match: TitleMatch | None) -> None:
-        if match is None:
-            if not self._as_recorded(title):
-                self._ask(job, title, "the matcher said nothing about it")
-            return
-        rows = [
-            TitleCandidate(
-                title_id=title.id or 0, episode=c.episode, confidence=c.confidence, reason=c.reason
-            )
-            for c in match.candidates[:10]
-        ]
-        self._parts.store.replace_of_title(TitleCandidate, title.id or 0, rows)
-        log.info(match.reason, job=job.id, title=title.title_index + 1, phase="match")
-        if match.play_all:
-            self._parts.lifecycle.move_title(
-                title, TitleState.SKIPPED, match.reason, match_reason=match.reason
-            )
-            return
-        if match.verdict != "matched" or not match.episode:
-            if not self._as_recorded(title):
-                self._ask(job, title, match.reason, confidence=match.confidence)
-            return
-        if title.matched_episode not in (None, match.episode):
-            why = f"TheDiscDB says {title.matched_episode}, the subtitles say {match.episode}"
-            self._ask(job, title, why, confidence=match.confidence)
-            return
-        self._parts.lifecycle.move_title(
-            title,
-            TitleState.MATCHED,
-            f"title {title.title_index + 1} is {match.episode}: {match.reason}",
-            matched_episode=match.episode,
-            match_confidence=match.confidence,
-            match_source="subtitles",
-            match_reason=match.reason,
-        )
-        self._reviews.close(job.id or 0, title=title, kind=ReviewKind.EPISODE)
 
-    def _as_recorded(self, title: DiscTitle) -> bool:
-        """Take the episode that TheDiscDB names, where the subtitles do not say another."""
-        if title.match_source != FROM_DISCDB or not title.matched_episode:
-            return False
-        sentence = f"title {title.title_index + 1} is {title.matched_episode}: {title.match_reason}"
-        self._parts.lifecycle.move_title(title, TitleState.MATCHED, sentence)
-        self._reviews.close(title.job_id, title=title, kind=ReviewKind.EPISODE)
-        return True
+def reading_of(settings: AppConfig, paths: Paths) -> Reading:
+    """Give how words in pictures and in speech may be read."""
+    tesseract = settings.tesseract_path
+    return Reading(
+        speech=settings.speech_enabled,
+        tesseract=Path(tesseract) if tesseract else None,
+        speech_model=speech_model(settings.speech_model_path, paths.state),
+    )
 
-    def _ask_all(self, job: DiscJob, titles: list[DiscTitle], why: str) -> None:
-        for title in titles:
-            self._ask(job, title, why)
 
-    def _ask(self, job: DiscJob, title: DiscTitle, why: str, *, confidence: float = 0.0) -> None:
-        number = title.title_index + 1
-        self._parts.lifecycle.move_title(
-            title,
-            TitleState.REVIEW,
-            f"title {number} needs an answer: {why}",
-            match_reason=why,
-            match_confidence=confidence,
-            waiting_for=WaitingFor.ANSWER,
-            waiting_since=utcnow(),
-        )
-        show = job.detected_title or job.volume_label or "the disc"
-        self._reviews.ask(
-            ReviewKind.EPISODE,
-            job.id or 0,
-            f"Which episode of {show} is title {number} ({title.duration_seconds / 60:.0f} min)? {why}."
-            f" Answer with: engramctl assign {job.id} {number} S01E01",
-            title=title,
-            summary=f"{show}, title {number}: which episode?",
-        )
+def _work(job: DiscJob) -> tuple[object, ...]:
+    """Give what decides with which references a disc is compared."""
+    return job.content_type, job.detected_title, job.year, job.detected_season, job.tmdb_id
 
 
 def _other_names(job: DiscJob) -> tuple[str, ...]:

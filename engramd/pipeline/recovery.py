@@ -12,6 +12,7 @@ from engramd.models import DiscJob, DiscTitle, JobState, Outcome, RipOutcome, Ti
 from engramd.models.base import utcnow
 from engramd.pipeline.answers import Answers
 from engramd.pipeline.damaged import DamagedTitles
+from engramd.pipeline.deciding import SPLITTING
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import AT_DISC
@@ -67,6 +68,8 @@ class Recovery:
             self._parts.lifecycle.move_title(
                 title, TitleState.PENDING, sentence, rip_outcome=RipOutcome.INTERRUPTED
             )
+        elif title.match_source == SPLITTING:
+            return  # its question is answered, and who splits it takes it up
         elif title.state is TitleState.REVIEW and job.state in (JobState.MATCHING, JobState.ORGANIZING):
             asked = {task.title_id for task in self._parts.store.open_reviews(job.id)}
             unsettled = {damaged.id for damaged in self._damaged.unsettled(job.id or 0)}

@@ -15,6 +15,7 @@ from engramd.identify.together import Judgement
 from engramd.models import DiscJob, DiscTitle, ReviewKind, TitleRole, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.damaged import DamagedTitles
+from engramd.pipeline.deciding import SPLITTING
 from engramd.pipeline.editions import name_editions
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
@@ -72,7 +73,7 @@ class Rejudge:
         for tries_left in reversed(range(_TRIES)):
             title = self._parts.store.title(job.id or 0, title_index)
             try:
-                if title is not None and title.state is not TitleState.COMPLETED:
+                if title is not None and not _is_settled(title):
                     self._judge(job, title, change)
                 return
             except WrongState:
@@ -168,6 +169,12 @@ class _Change:
         """Give the fields that it sets; those of a record that is no longer followed are emptied."""
         former = _NOT_RECORDED if title.match_source == FROM_DISCDB else {}
         return {**former, **self.of_role, **self.recorded}
+
+
+def _is_settled(title: DiscTitle) -> bool:
+    """Whether a title is filed, or is being split: its pieces are judged by themselves."""
+    splits = title.match_source == SPLITTING and title.state is TitleState.REVIEW
+    return splits or title.state is TitleState.COMPLETED
 
 
 def wait_for_disc(parts: Parts, job_id: int, why: str) -> None:

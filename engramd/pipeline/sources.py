@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from engramd.sources.discdb_index import DiscIndex
     from engramd.sources.discdb_online import OnlineDiscDb
     from engramd.sources.fetch import Fetcher
+    from engramd.sources.subtitles import Quota
     from engramd.sources.tmdb import Tmdb
 
 log = structlog.get_logger(__name__)
 
 NO_KEY = "engramctl config set tmdb_api_key - (a key is at https://www.themoviedb.org/settings/api)"
 _DISCDB, _TMDB = "source-discdb", "source-tmdb"
+_OPENSUBTITLES, _SUBLIMINAL = "source-opensubtitles", "source-subliminal"
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,8 @@ class Sources:
         else:
             text = "TheDiscDB is not asked (discdb_enabled is off), and there is no local index of it"
             yield Finding(_DISCDB, text)
+        yield self._check_opensubtitles()
+        yield from self._check_subliminal()
 
     def _check_tmdb(self) -> Finding:
         if not self._settings().tmdb_enabled:
@@ -149,6 +154,37 @@ class Sources:
         except EngramError as error:
             return Finding(_TMDB, str(error), error.remedy, "warning")
         return Finding(_TMDB, "TMDB accepts the key")
+
+    def _check_opensubtitles(self) -> Finding:
+        from engramd.sources.opensubtitles import connect
+        from engramd.sources.opensubtitles_account import Access
+
+        settings = self._settings()
+        if not settings.opensubtitles_enabled:
+            return Finding(_OPENSUBTITLES, "OpenSubtitles is not asked (opensubtitles_enabled is off)")
+        access = Access(
+            settings.opensubtitles_url,
+            settings.opensubtitles_api_key,
+            settings.opensubtitles_username,
+            settings.opensubtitles_password,
+        )
+        try:
+            with closing(connect(access, None)) as client:
+                quota = client.check()
+        except EngramError as error:
+            return Finding(_OPENSUBTITLES, str(error), error.remedy, "warning")
+        return Finding(_OPENSUBTITLES, f"OpenSubtitles accepts the key; {_left(quota, access.has_account)}")
+
+    def _check_subliminal(self) -> Iterator[Finding]:
+        """Say of the further providers of subtitles, if any is named, whether they can be asked."""
+        from engramd.sources.subliminal_provider import INSTALL, LIBRARY, provider_names
+
+        names = ", ".join(provider_names(self._settings().subliminal_providers))
+        if names and find_spec(LIBRARY) is None:
+            text = f"{LIBRARY}, which asks {names} for subtitles, is not installed"
+            yield Finding(_SUBLIMINAL, text, INSTALL, "warning")
+        elif names:
+            yield Finding(_SUBLIMINAL, f"{names} are asked for subtitles")
 
     def _index(self) -> DiscIndex:
         from engramd.sources.discdb_index import FILE_NAME, DiscIndex
@@ -194,3 +230,11 @@ class Sources:
             raise
         else:
             self._conditions.clear(condition)
+
+
+def _left(quota: Quota, has_account: bool) -> str:
+    if quota.left is not None:
+        return f"{quota.left} downloads are left today"
+    return (
+        "no quota is told" if has_account else "few downloads a day are served without user name and password"
+    )

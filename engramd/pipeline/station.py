@@ -8,8 +8,9 @@ from typing import Any
 
 from engramd.conditions import Condition
 from engramd.drives.registry import DriveRegistry
+from engramd.errors import NotFound
 from engramd.events import DriveAdded, JobChanged, JobFinished, RipProgress, SettingsChanged
-from engramd.models import DiscHint, DiscJob, DiscTitle, TitleState
+from engramd.models import DiscHint, DiscJob, DiscTitle, TitleState, WaitingFor
 from engramd.pipeline.answers import Answers
 from engramd.pipeline.checks import Checks
 from engramd.pipeline.commands import JobCommands
@@ -25,15 +26,22 @@ from engramd.pipeline.lookups import Lookups
 from engramd.pipeline.matching import Matcher
 from engramd.pipeline.options import RipOptions
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.proposing import Proposer
+from engramd.pipeline.records import agreement
 from engramd.pipeline.recovery import Recovery
 from engramd.pipeline.references import ReferencesWatch
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.ripping import Ripper
+from engramd.pipeline.roster import Rosters, season_of, season_rows
 from engramd.pipeline.runs import DONE, DiscRun
-from engramd.pipeline.sources import Sources
+from engramd.pipeline.sources import Finding, Sources
 from engramd.pipeline.space import Ledger
+from engramd.pipeline.splitting import Splitter
 from engramd.pipeline.staging import JobFolder
 from engramd.pipeline.stops import Stop
+from engramd.pipeline.supply import Supply
+from engramd.pipeline.supply_providers import SETTINGS as SUPPLY_SETTINGS
+from engramd.pipeline.supply_providers import Providers
 from engramd.pipeline.threads import start
 from engramd.pipeline.tracks import TrackRules
 from engramd.pipeline.views import DriveView
@@ -50,9 +58,15 @@ class Station:
         reviews = Reviews(parts.store, parts.hub)
         references = ReferencesWatch(lambda: parts.settings.current.references_path)
         evidence = EvidenceCollector(parts, self._stop)
-        matcher = Matcher(parts, reviews, evidence, references, self._stop)
         settings, paths = parts.settings, parts.paths
         self._sources = Sources(lambda: settings.current, parts.conditions, paths.state, paths.cache)
+        self._rosters = Rosters(self._sources, self._stop)
+        proposer = Proposer(parts, reviews, self._rosters)
+        providers = Providers(lambda: settings.current, parts.conditions, parts.tools, paths.cache)
+        self._supply = Supply(parts, reviews, providers, self._stop)
+        matcher = Matcher(
+            parts, reviews, evidence, references, self._rosters, proposer, self._supply, self._stop
+        )
         identities = Identities(parts, self._sources, reviews)
         self._lookups = Lookups(parts, self._sources, identities, reviews, self._stop, done=self._go_on)
         labeller = Labeller(parts, self._stop)
@@ -64,11 +78,18 @@ class Station:
         self._desk = DriveDesk(parts, self._run)
         self._hints = Hints(parts, self._desk.identity_of)
         self._rules = TrackRules(parts.store)
-        self._answers = Answers(parts, reviews, finisher, identities, self._lookups.begin, ripper)
+        self._answers = Answers(
+            parts, reviews, finisher, identities, self._lookups.begin, ripper, self._supply, proposer
+        )
+        self._supply.go_on_with(finisher.submit, self._answers.take_order)
         self._commands = JobCommands(parts, self._desk, self._answers, reviews, finisher, ripper.damaged)
         self._answers.read_with(self._commands.rip_title)
+        self._splitter = Splitter(parts, reviews, evidence, self._go_on, self._stop)
+        self._answers.split_with(self._splitter.split)
         self._recovery = Recovery(parts, finisher, self._answers, ripper.damaged)
-        self._checks = Checks(lambda: parts.settings.current, self._run.staging_root, parts.backend)
+        self._checks = Checks(
+            lambda: parts.settings.current, self._run.staging_root, parts.backend, tools=parts.tools
+        )
         self._waiting = WaitingJobs(
             parts, finisher, self._answers, references, self._set_conditions, self._stop
         )
@@ -83,7 +104,7 @@ class Station:
     def start(self) -> None:
         """Take up what an earlier run left; the drives are told afterwards."""
         hub = self._parts.hub
-        hub.subscribe(SettingsChanged, lambda _event: self._settings_changed())
+        hub.subscribe(SettingsChanged, lambda event: self._settings_changed(event.names))
         hub.subscribe(JobChanged, lambda _event: self._waiting.notice())
         hub.subscribe(DriveAdded, lambda event: self._desk.at_drives.look(event.drive_id))
         hub.subscribe(RipProgress, self._desk.note_progress)
@@ -91,8 +112,10 @@ class Station:
         start("checks", self._set_conditions)
         self.clean_staging()
         self._recovery.undo_halves()
+        self._supply.start()
         self._lookups.take_up()
         self._recovery.before_drives(self._desk.at_drives.put_image)
+        self._splitter.take_up()
         self._waiting.start()
 
     def drives_are_known(self) -> None:
@@ -205,6 +228,21 @@ class Station:
         """Say which episode a title is."""
         self._answers.assign(job_id, title_index, episode, actor)
 
+    def assign_titles(self, job_id: int, episodes: Mapping[int, str], actor: str) -> None:
+        """Say which episodes several titles are (by title index): all of it counts, or nothing."""
+        self._answers.assign_all(job_id, episodes, actor)
+
+    def split_title(self, job_id: int, title_index: int, episodes: str, actor: str) -> None:
+        """Split a title into its episodes; they are named where its parts are not known."""
+        self._splitter.split(job_id, title_index, episodes, actor)
+
+    def season(self, show: str, season: int | None) -> list[dict[str, Any]]:
+        """Give the episodes of a show, which is named, and where each is."""
+        found, jobs = season_of(self._parts.store, show, season)
+        if not jobs:
+            raise NotFound(f"no disc of {show} was here", remedy="see engramctl history")
+        return season_rows(found, self._rosters.listed(jobs, season), season)
+
     def skip_title(self, job_id: int, title_index: int, actor: str) -> None:
         """Say that a title is not wanted."""
         self._answers.skip(job_id, title_index, actor)
@@ -221,9 +259,9 @@ class Station:
         """Keep both files (`rename`) or `skip` the title."""
         self._answers.resolve_conflict(job_id, title_index, choice, actor)
 
-    def answer_review(self, review_id: int, answer: str, actor: str) -> None:
-        """Answer a question."""
-        self._answers.answer(review_id, answer, actor)
+    def answer_review(self, review_id: int, answer: str, actor: str, scope: str = "") -> None:
+        """Answer a question, for its disc, or for the other discs of its `season` or `set` too."""
+        self._answers.answer(review_id, answer, actor, scope)
 
     def dismiss_review(self, review_id: int, actor: str) -> None:
         """Close a question without an answer."""
@@ -242,8 +280,14 @@ class Station:
         self._parts.wakeups.wake()
         return [
             {"id": f.id, "text": f.text, "severity": f.severity, "remedy": f.remedy}
-            for f in [*self._checks.run(), *self._sources.check()]
+            for f in [*self._checks.run(), *self._sources.check(), *self._agreement()]
         ]
+
+    def _agreement(self) -> list[Finding]:
+        """Say how often TheDiscDB and the subtitles of discs agreed, where both named an episode."""
+        agreed, both = agreement(self._parts.store)
+        text = f"TheDiscDB and the subtitles agreed on {agreed} of {both} titles whose episode both named"
+        return [Finding("discdb-agreement", text)] if both else []
 
     def _go_on(self, job_id: int) -> None:
         self._finisher.submit(job_id)
@@ -252,11 +296,20 @@ class Station:
         self._checks.set_conditions(self._parts.conditions)
         self._sources.forget()
 
-    def _settings_changed(self) -> None:
+    def _settings_changed(self, names: tuple[str, ...]) -> None:
         """Have all that waits look again; the checks may take a while, and listeners return at once."""
+        if not set(names).isdisjoint(SUPPLY_SETTINGS):
+            start("references", self._fetch_anew)
         self._parts.wakeups.wake()
         self._waiting.look_now()
         start("checks", self._set_conditions)
+
+    def _fetch_anew(self) -> None:
+        """Ask the providers of subtitles anew, for the discs too that lacked references before."""
+        self._supply.look_again()
+        for job in self._parts.store.unfinished_jobs() if self._supply.is_open else ():
+            if job.waiting_for is WaitingFor.REFERENCES:
+                self._answers.compare_again(job.id or 0)
 
 
 def _examine(evidence: EvidenceCollector, labeller: Labeller, job: DiscJob, title: DiscTitle) -> None:

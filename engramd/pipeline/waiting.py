@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from engramd.models import DiscJob, JobState, ReviewKind, WaitingFor
 from engramd.pipeline.answers import Answers
@@ -17,7 +18,7 @@ from engramd.pipeline.threads import guarded, start
 from engramd.tools import CancelToken
 
 WAITS_FOR = (WaitingFor.LIBRARY, WaitingFor.SPACE, WaitingFor.REFERENCES)
-#: Seconds between looks at the references where a person is asked anyway.
+#: Seconds between looks at local references where a person is asked anyway, or others are fetched.
 LOOK_FOR_ANSWERS = 300.0
 
 
@@ -57,7 +58,7 @@ class WaitingJobs:
         self._something.set()
 
     def _run(self) -> None:
-        pause, known = LOOK_AGAIN, set[tuple[int, WaitingFor | None]]()
+        pause, known = LOOK_AGAIN, set[_Waiting]()
         while not self._stop.cancelled:
             self._at_once = False
             waiting = self._waiting()
@@ -70,10 +71,9 @@ class WaitingJobs:
             known = now
             self._sleep(known, pause)
 
-    def _sleep(self, known: set[tuple[int, WaitingFor | None]], pause: float) -> None:
+    def _sleep(self, known: set[_Waiting], pause: float) -> None:
         """Return when other jobs wait than before, when something has changed, or after a pause."""
-        asked_only = all(waiting_for is WaitingFor.ANSWER for _, waiting_for in known)
-        end = time.monotonic() + (LOOK_FOR_ANSWERS if asked_only else pause)
+        end = time.monotonic() + (LOOK_FOR_ANSWERS if all(one.patient for one in known) else pause)
         while not self._stop.cancelled:
             left = end - time.monotonic() if known else None
             if not self._something.wait(left):
@@ -100,5 +100,20 @@ class WaitingJobs:
             self._answers.compare_again(job_id)
 
 
-def _key(jobs: list[DiscJob]) -> set[tuple[int, WaitingFor | None]]:
-    return {(job.id or 0, job.waiting_for) for job in jobs}
+class _Waiting(NamedTuple):
+    """A job that waits; a patient one is asked about, or goes on at a time that is known."""
+
+    job_id: int
+    waiting_for: WaitingFor | None
+    patient: bool
+
+
+def _key(jobs: list[DiscJob]) -> set[_Waiting]:
+    return {
+        _Waiting(
+            job.id or 0,
+            job.waiting_for,
+            job.waiting_for is WaitingFor.ANSWER or job.waiting_until is not None,
+        )
+        for job in jobs
+    }

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from engramd.ebml import Malformed, children
 from engramd.errors import RipFailed
-from engramd.rip.ebml import Element, Malformed, children, read_content, read_header
+from engramd.rip.ebml import Element, read_content, read_header
 from engramd.rip.model import Track
 
 MOST_ELEMENTS = 4096

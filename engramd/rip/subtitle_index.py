@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from engramd.rip.ebml import Malformed, children, read_content, read_header, read_vint
+from engramd.ebml import Malformed, children, read_vint
+from engramd.rip.ebml import read_content, read_header
 from engramd.rip.matroska import (
     CLUSTER,
     CODEC_ID,

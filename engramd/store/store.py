@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from engramd.errors import NotFound
 from engramd.models import (
     AppConfig,
+    ContentType,
     DiscHint,
     DiscJob,
     DiscTitle,
@@ -23,6 +24,7 @@ from engramd.models import (
     JobState,
     ReviewTask,
     TitleCandidate,
+    TitlePart,
     TitleTrack,
     TrackRule,
     WorkCandidate,
@@ -141,16 +143,42 @@ class Store:
     def candidates(self, title_id: int) -> list[TitleCandidate]:
         """Give the episodes that a title may be, likeliest first."""
         wanted = select(TitleCandidate).where(TitleCandidate.title_id == title_id)
-        return self._all(wanted.order_by(col(TitleCandidate.confidence).desc()))
+        return self._all(wanted.order_by(col(TitleCandidate.confidence).desc(), col(TitleCandidate.id)))
 
     def replace_of_title(
-        self, kind: type[TitleTrack | TitleCandidate], title_id: int, rows: Sequence[Model]
+        self, kind: type[TitleTrack | TitleCandidate | TitlePart], title_id: int, rows: Sequence[Model]
     ) -> None:
         """Put rows of one kind in the place of a title's former ones."""
         with self.write() as session:
             for old in session.exec(select(kind).where(kind.title_id == title_id)):
                 session.delete(old)
             session.add_all(rows)
+
+    def parts(self, title_id: int) -> list[TitlePart]:
+        """Give the episodes inside a title that holds several, in its order."""
+        wanted = select(TitlePart).where(TitlePart.title_id == title_id)
+        return self._all(wanted.order_by(col(TitlePart.begin_seconds)))
+
+    def jobs_of_show(self, show: str, tmdb_id: int | None = None) -> list[DiscJob]:
+        """Give the jobs of a series, by its name (in any case) or its number at TMDB, newest first."""
+        name = col(DiscJob.detected_title)
+        is_it = (func.lower(name) == show.lower()) | (name == show)
+        if tmdb_id is not None:
+            is_it = is_it | (col(DiscJob.tmdb_id) == tmdb_id)
+        wanted = select(DiscJob).where(is_it, col(DiscJob.content_type) != ContentType.MOVIE)
+        return self._all(wanted.order_by(col(DiscJob.id).desc()))
+
+    def episodes_of(self, show: str, tmdb_id: int | None) -> list[tuple[DiscJob, DiscTitle]]:
+        """Give the titles of a series that have an episode, with their jobs; see `jobs_of_show`."""
+        jobs = {job.id: job for job in self.jobs_of_show(show, tmdb_id)}
+        wanted = select(DiscTitle).where(
+            col(DiscTitle.job_id).in_(jobs), col(DiscTitle.matched_episode).is_not(None)
+        )
+        return [(jobs[title.job_id], title) for title in self._all(wanted.order_by(col(DiscTitle.id)))]
+
+    def events_of_kind(self, kind: str) -> list[JobEvent]:
+        """Give what happened of one kind, in all jobs, oldest first."""
+        return self._all(select(JobEvent).where(JobEvent.kind == kind).order_by(col(JobEvent.id)))
 
     # -- reviews, drives, settings ---------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from engramd.conditions import Condition, Conditions
 from engramd.errors import EngramError, InvalidArgument, NoMedium, NotFound, WrongState
 from engramd.events import DriveChanged, EventHub, Happened, HintsChanged, JobChanged, JobCleared, RipProgress
 from engramd.lifecycle import Lifecycle
+from engramd.match.model import KnownEpisode
 from engramd.models import (
     DiscHint,
     DiscJob,
@@ -42,6 +43,7 @@ from engramd.models.base import utcnow
 from engramd.pipeline.hints import Hints
 from engramd.pipeline.options import RipOptions
 from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.roster import season_rows
 from engramd.settings import ConfigFile, Settings
 from engramd.store import Store, default_url, open_engine
 
@@ -112,8 +114,13 @@ class StandInStation:
         self.store.save(job)
         self.hub.publish(JobCleared(job_id))
 
-    def answer_review(self, review_id: int, answer: str, actor: str) -> None:
-        self._noted("answer_review", review_id, answer, actor)
+    def season(self, show: str, season: int | None) -> list[dict[str, Any]]:
+        if show == "nothing":
+            raise NotFound("no disc of it was here")
+        return season_rows([], [KnownEpisode(season=1, number=4, name="Shindig", minutes=44)], season)
+
+    def answer_review(self, review_id: int, answer: str, actor: str, scope: str = "") -> None:
+        self._noted("answer_review", review_id, answer, actor, scope)
         task = self.store.review(review_id)
         assert task is not None
         self.reviews.close_task(task, answer, actor)
@@ -193,6 +200,18 @@ class Commands:
 
     def label(self, job_id: int, label: str) -> None:
         self.station.lifecycle.update_job(job_id, volume_label=label)
+
+    def proposal(self, job_id: int) -> None:
+        """Two plans for all titles of a job, and the question about them."""
+        for title in self.store.titles(job_id):
+            lifecycle, number = self.station.lifecycle, title.title_index + 1
+            lifecycle.move_title(title, TitleState.REVIEW, "as the test wants it", match_source="order")
+            rows = [
+                TitleCandidate(title_id=title.id or 0, episode=f"S01E{n:02}", confidence=sure, reason="order")
+                for n, sure in ((number, 0.5), (number + 3, 0.2))
+            ]
+            self.store.replace_of_title(TitleCandidate, title.id or 0, rows)
+        self.station.reviews.ask(ReviewKind.EPISODE, job_id, "Are titles 1-3 S01E01-E03?")
 
     def review(self, job_id: int, index: int) -> None:
         title = self.store.need_title(job_id, index)

@@ -273,14 +273,58 @@ def test_a_question_is_answered_by_its_option(client: Client, service: ServicePr
     )[0]
     review = client.properties(path, names.REVIEW)
     assert review["Subject"] == names.title_path(job_id, 1)
-    assert review["Options"][0] == {"id": "1", "text": "S01E02 (80%): words", "value": "S01E02"}
-    assert review["Default"] == "1"
+    assert review["Options"][0] == {"id": "S01E02", "text": "S01E02 (80%): words", "value": "S01E02"}
+    assert review["Default"] == "S01E02"
     assert client.properties(*MANAGER)["Attention"] is True
-    with pytest.raises(InvalidArgument, match="options are 1, 2, extra, skip"):
+    with pytest.raises(InvalidArgument, match="options are S01E02, S01E03, extra, skip"):
         client.call(path, names.REVIEW, "Answer", "a{sv}", ({"option": "9"},))
-    client.call(path, names.REVIEW, "Answer", "a{sv}", ({"option": "2"},))
+    with pytest.raises(InvalidArgument, match="a disc, a season or a set"):
+        client.call(path, names.REVIEW, "Answer", "a{sv}", ({"option": "S01E03", "for": "ever"},))
+    client.call(path, names.REVIEW, "Answer", "a{sv}", ({"option": "S01E03", "for": "season"},))
     assert path not in client.objects()
-    assert ["answer_review", review["Id"], "S01E03", ACTOR] in service.do("asked")
+    assert ["answer_review", review["Id"], "S01E03", ACTOR, "season"] in service.do("asked")
+
+
+def test_what_is_proposed_for_a_disc_is_accepted_as_it_was_read(
+    client: Client, service: ServiceProcess
+) -> None:
+    job_id = service.do("job")
+    service.do("proposal", job_id=job_id)
+    path = wait_for(
+        lambda: client.properties(client.call(*MANAGER, "GetJob", "t", (job_id,)), names.JOB)["Reviews"], "it"
+    )[0]
+    review = client.properties(path, names.REVIEW)
+    assert (review["Scope"], review["Default"]) == ("disc", "accept")
+    assert review["Options"] == [
+        {"id": "accept", "text": "titles 1-3 are S01E01-E03 (50%): order", "value": "1-3=S01E01-E03"},
+        {"id": "S01E04", "text": "titles 1-3 are S01E04-E06 (20%): order", "value": "1-3=S01E04-E06"},
+        {"id": "one_by_one", "text": "Ask for each title", "value": "one_by_one"},
+    ]
+    client.call(path, names.REVIEW, "Answer", "a{sv}", ({"option": "accept"},))
+    assert ["answer_review", review["Id"], "1-3=S01E01-E03", ACTOR, ""] in service.do("asked")
+
+
+def test_several_titles_are_assigned_one_is_split_and_a_season_is_listed(
+    client: Client, service: ServiceProcess
+) -> None:
+    job_id = service.do("job")
+    path = client.call(*MANAGER, "GetJob", "t", (job_id,))
+    client.call(path, names.JOB, "Assign", "a{us}a{sv}", ({0: "S01E01", 2: "S01E03"}, {}))
+    client.call(names.title_path(job_id, 1), names.TITLE, "Split", "a{sv}", ({"episodes": "S01E01-E02"},))
+    asked = service.do("asked")
+    assert ["split_title", job_id, 1, "S01E01-E02", ACTOR] in asked
+    assert ["assign_titles", job_id, {"0": "S01E01", "2": "S01E03"}, ACTOR] in asked
+    for episodes, options in (({}, {}), ({0: "x" * 5000}, {}), ({0: "S01E01"}, {"season": 1})):
+        with pytest.raises(InvalidArgument):
+            client.call(path, names.JOB, "Assign", "a{us}a{sv}", (episodes, options))
+
+    [row] = client.call(*MANAGER, "Season", "sa{sv}", ("Firefly", {"season": 1}))
+    assert row == {
+        "season": 1, "episode": 4, "name": "Shindig", "minutes": 44.0, "state": "missing",
+        "job": 0, "title": 0, "disc": -1, "path": "",
+    }  # fmt: skip
+    with pytest.raises(NotFound):
+        client.call(*MANAGER, "Season", "sa{sv}", ("nothing", {}))
 
 
 def test_what_a_disc_may_be_is_told_with_its_evidence(client: Client, service: ServiceProcess) -> None:
@@ -310,7 +354,7 @@ def test_what_a_disc_may_be_is_told_with_its_evidence(client: Client, service: S
     )
     assert client.properties(job["Reviews"][0], names.REVIEW)["Options"][1]["value"] == "tv:1"
     client.call(job["Reviews"][0], names.REVIEW, "Answer", "a{sv}", ({"option": "3"},))
-    assert ["answer_review", question["Id"], "movie:16320", ACTOR] in service.do("asked")
+    assert ["answer_review", question["Id"], "movie:16320", ACTOR, ""] in service.do("asked")
 
 
 def test_the_number_of_a_season_is_no_option(client: Client, service: ServiceProcess) -> None:
@@ -322,7 +366,7 @@ def test_the_number_of_a_season_is_no_option(client: Client, service: ServicePro
     assert [one["id"] for one in question["Options"]] == ["tv:1437", "movie:16320"]
     assert question["Default"] == ""
     client.call(review, names.REVIEW, "Answer", "a{sv}", ({"value": 2},))
-    assert ["answer_review", question["Id"], "2", ACTOR] in service.do("asked")
+    assert ["answer_review", question["Id"], "2", ACTOR, ""] in service.do("asked")
 
 
 def test_a_work_is_identified_with_its_namespace(client: Client, service: ServiceProcess) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from gi.repository import GLib
 
-from engramd.bus import names, views
+from engramd.bus import names, questions, views
 from engramd.bus.introspection import interfaces, xml
 from engramd.bus.sentences import headline, summary
 from engramd.bus.service import REPLY_LIMIT
@@ -27,6 +27,7 @@ from engramd.models import (
     ReviewKind,
     ReviewTask,
     TitleCandidate,
+    TitlePart,
     TitleState,
     TitleTrack,
     WaitingFor,
@@ -63,13 +64,13 @@ WORKS = [
     WorkCandidate(job_id=7, namespace="movie", name="300", confidence=0.05),
 ]
 IDENTITY = views.Identity([EVIDENCE], WORKS)
-NOTHING = views.Choices()
+NOTHING = questions.Choices()
 EPISODES = [TitleCandidate(title_id=70, episode="S01E02", confidence=0.5)]
 WORLD = views.World([], [], [], {}, [DiscHint(id=3, title="Firefly", expires_at=NOON, next_disc=2)])
 
 
-def episodes(confidence: float) -> views.Choices:
-    return views.Choices([TitleCandidate(title_id=70, episode="S01E02", confidence=confidence)], WORKS)
+def episodes(confidence: float) -> questions.Choices:
+    return questions.Choices([TitleCandidate(title_id=70, episode="S01E02", confidence=confidence)], WORKS)
 
 
 ROWS: list[tuple[str, dict[str, Any]]] = [
@@ -77,8 +78,8 @@ ROWS: list[tuple[str, dict[str, Any]]] = [
     (names.JOB, views.job_values(FULL_JOB, [title(organized_to="/tv/a.mkv")], [review()], RIP, IDENTITY)),
     (names.TITLE, views.title_values(title(), [], [], None)),
     (names.TITLE, views.title_values(title(place=0, own_year=1999), [], [TRACK], RIP)),
-    (names.REVIEW, views.review_values(review(), None, NOTHING)),
-    (names.REVIEW, views.review_values(review(title_id=70), title(), episodes(0.5))),
+    (names.REVIEW, questions.review_values(review(), None, NOTHING)),
+    (names.REVIEW, questions.review_values(review(title_id=70), title(), episodes(0.5))),
 ]  # fmt: skip
 
 
@@ -197,20 +198,39 @@ def test_summaries() -> None:
 @pytest.mark.parametrize("kind", list(ReviewKind))
 def test_every_kind_of_question_has_text_for_its_options(kind: ReviewKind) -> None:
     found = [TitleCandidate(title_id=1, episode="S01E02", confidence=0.625, reason="dialogue")]
-    for option in views.review_options(kind, views.Choices(found, WORKS)):
+    for option in questions.review_options(kind, questions.Choices(found, WORKS)):
         assert all(option[key] for key in ("id", "text", "value"))
-    values = views.review_values(review(kind=kind, question="x" * 300), None, NOTHING)
+    values = questions.review_values(review(kind=kind, question="x" * 300), None, NOTHING)
     assert len(values["Summary"]) == 120
     assert values["Default"] in ("", *(option["id"] for option in values["Options"]))
 
 
 def test_the_likeliest_episode_is_the_default_but_never_a_guess_out_of_nothing() -> None:
-    assert views.review_values(review(), title(), episodes(0.6))["Default"] == "1"
-    assert views.review_values(review(), title(), views.Choices([], WORKS))["Default"] == ""
+    assert questions.review_values(review(), title(), episodes(0.6))["Default"] == "S01E02"
+    assert questions.review_values(review(), title(), questions.Choices([], WORKS))["Default"] == ""
+
+
+def test_a_title_of_several_episodes_is_offered_to_be_split_and_no_name_that_is_none() -> None:
+    found = [
+        TitleCandidate(title_id=1, episode="S01E01+E04", confidence=0.9),
+        TitleCandidate(title_id=1, episode="S01E01", confidence=0.4),
+    ]
+    values = questions.review_values(review(), title(), questions.Choices(found, split=True))
+    assert [option["id"] for option in values["Options"]] == ["S01E01", "split", "extra", "skip"]
+    parts = [TitlePart(title_id=1, episode="S01E01", begin_seconds=0, end_seconds=660.4)]
+    assert views.title_values(title(), [], [], None, parts)["Parts"] == [
+        {"episode": "S01E01", "begin": 0, "end": 660}
+    ]
+
+
+def test_a_season_that_waits_is_asked_what_it_can_be_answered() -> None:
+    values = questions.review_values(review(kind=ReviewKind.SEASON), None, questions.Choices(waiting=True))
+    assert [option["value"] for option in values["Options"]] == ["wait", "order", "titles"]
+    assert values["Default"] == ""
 
 
 def test_a_question_of_identity_offers_the_works_and_what_they_are_answered_with() -> None:
-    values = views.review_values(review(kind=ReviewKind.IDENTITY), None, views.Choices([], WORKS))
+    values = questions.review_values(review(kind=ReviewKind.IDENTITY), None, questions.Choices([], WORKS))
 
     assert values["Options"] == [
         {"id": "1", "text": "Firefly (2002), TMDB series 1437 (90%): name", "value": "tv:1437"},
@@ -219,22 +239,24 @@ def test_a_question_of_identity_offers_the_works_and_what_they_are_answered_with
         {"id": "movie", "text": "It is a film", "value": "movie"},
     ], "a film called 300 would be answered as number 300 of TMDB's"
     assert values["Default"] == "1"
-    assert views.review_values(review(kind=ReviewKind.IDENTITY), None, NOTHING)["Default"] == ""
+    assert questions.review_values(review(kind=ReviewKind.IDENTITY), None, NOTHING)["Default"] == ""
 
 
 def test_a_question_of_identity_has_no_default_that_nothing_speaks_for() -> None:
-    nameless = views.Choices([], [WORKS[2], WORKS[0]])
-    values = views.review_values(review(kind=ReviewKind.IDENTITY), None, nameless)
+    nameless = questions.Choices([], [WORKS[2], WORKS[0]])
+    values = questions.review_values(review(kind=ReviewKind.IDENTITY), None, nameless)
     assert [option["id"] for option in values["Options"]] == ["2", "tv", "movie"]
     assert values["Default"] == "", "the likeliest, the film 300, is no option, and the second is no guess"
 
-    of_a_title = views.review_values(review(kind=ReviewKind.IDENTITY), title(), views.Choices([], WORKS))
+    of_a_title = questions.review_values(
+        review(kind=ReviewKind.IDENTITY), title(), questions.Choices([], WORKS)
+    )
     assert [option["id"] for option in of_a_title["Options"]] == ["extra", "skip"]
     assert of_a_title["Default"] == "", "what the disc may be does not make a title an extra"
 
 
 def test_the_works_of_a_question_of_season_are_no_numbers_because_seasons_are() -> None:
-    values = views.review_values(review(kind=ReviewKind.SEASON), None, views.Choices([], WORKS[:1]))
+    values = questions.review_values(review(kind=ReviewKind.SEASON), None, questions.Choices([], WORKS[:1]))
 
     assert [(option["id"], option["value"]) for option in values["Options"]] == [("tv:1437", "tv:1437")]
     assert values["Default"] == ""
@@ -256,7 +278,7 @@ def documented(interface: str, name: str) -> dict[str, str]:
         (names.JOB, "Works", views.job_values(job(), [], [], None, IDENTITY)["Works"][2]),
         (names.TITLE, "Candidates", views.title_values(title(), EPISODES, [], None)["Candidates"][0]),
         (names.TITLE, "Tracks", views.title_values(title(), [], [TRACK], None)["Tracks"][0]),
-        (names.REVIEW, "Options", views.review_values(review(), title(), episodes(0.5))["Options"][0]),
+        (names.REVIEW, "Options", questions.review_values(review(), title(), episodes(0.5))["Options"][0]),
         (names.MANAGER, "Conditions", views.condition_values(Condition("tool", "x", "y", since=NOON))),
         (names.MANAGER, "Hints", views.manager_values(WORLD)["Hints"][0]),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from engramd.bus import names, views
+from engramd.bus import names, questions, views
 from engramd.models import (
     DiscJob,
     DiscTitle,
@@ -69,7 +69,7 @@ def review(**fields: Any) -> dict[str, Any]:
         TitleCandidate(title_id=11, episode="S01E02", confidence=0.3),
     ]
     about = DiscTitle(id=11, job_id=4, title_index=1) if given["title_id"] else None
-    return views.review_values(ReviewTask(**given), about, views.Choices(candidates, WORKS))
+    return questions.review_values(ReviewTask(**given), about, questions.Choices(candidates, WORKS))
 
 
 def objects(*jobs: dict[str, Any], titles: list[dict[str, Any]] | None = None) -> dict[str, Any]:

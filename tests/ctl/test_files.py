@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -78,11 +79,12 @@ def test_match_says_which_episode_each_file_is(
 
     assert done.exit_code == 0, done.output
     said = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(Path(one["file"]).name, one["episode"]) for one in said] == [
+    assert [(Path(one["source"]).name, one["episode"]) for one in said] == [
         ("a.srt", "S01E03"),
         ("b.srt", "S01E01"),
     ]
-    assert all(one["confidence"] > 0.95 and one["reason"] for one in said)
+    assert all(one["accepted"] and one["confidence"] > 0.95 and one["reason"] for one in said)
+    assert {"c", "z", "cosine"} <= said[0]["candidates"][0]["evidence"].keys()
 
 
 def test_match_exits_with_5_where_a_person_is_needed(
@@ -100,6 +102,21 @@ def test_match_exits_with_5_where_a_person_is_needed(
 
     assert done.exit_code == 5, done.output
     assert "b.srt" in done.stdout
+
+
+def test_match_of_a_name_that_is_no_text_costs_the_others_nothing(
+    tv_dvd: AuthoredDisc, references_folder: Path, tmp_path: Path
+) -> None:
+    write_srt(tv_dvd.episodes[0].cues, tmp_path / "a.srt")
+    odd = tmp_path / os.fsdecode(b"b\xff.srt")
+    shutil.copy(tmp_path / "a.srt", odd)
+
+    done = engramctl("match", tmp_path / "a.srt", odd, "--references", references_folder, "--json")
+
+    assert done.exit_code == 5, done.output
+    good, bad = [json.loads(line) for line in done.stdout.splitlines()]
+    assert good["episode"] == "S01E01"
+    assert (bad["accepted"], "rename" in bad["reason"]) == (False, True)
 
 
 def test_match_of_nothing_is_a_mistake(tmp_path: Path) -> None:

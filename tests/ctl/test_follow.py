@@ -10,6 +10,7 @@ from engramd.bus import names
 from engramd.bus.client import NoDaemon
 from engramd.ctl.follow import Follower
 from engramd.ctl.live import Lines
+from engramd.ctl.text import local
 from tests.ctl.samples import job, objects, title
 
 JOB, TITLE = names.job_path(4), names.title_path(4, 0)
@@ -127,3 +128,23 @@ def test_lines_say_a_word_every_tenth_of_a_rip(capsys: pytest.CaptureFixture[str
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "job 4: 10%, 5.0 MB/s"
     assert 9 <= len(said) <= 11
+
+
+def test_a_wait_that_has_an_end_is_told_with_it() -> None:
+    screen = Heard()
+    follower = Follower(screen, 4)
+    follower.take("ready", names.ROOT, "", objects(job(state="matching")))
+    until = 1_800_000_000_000_000
+    for changed in (
+        {"WaitingFor": "references"},
+        {"WaitingUntil": until},
+        {"WaitingSince": 1},
+        {"WaitingFor": "", "WaitingUntil": 0},
+    ):
+        follower.take("properties", JOB, names.JOB, changed)
+    name = "Harbor Station, season 1, disc 1"
+    assert screen.lines == [
+        f"job 4: matching: {name}",
+        f"job 4: matching: {name} (waits for references)",
+        f"job 4: matching: {name} (waits for references until {local(until)})",
+    ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 import pytest
 
-from engramd.bus import names
+from engramd.bus import names, questions
 from engramd.ctl import screens
 from engramd.ctl.reviews import answer_for
 from engramd.ctl.service import Snapshot
+from engramd.models import ReviewKind, ReviewTask
+from engramd.pipeline.proposals import Plan
 from tests.ctl.samples import job, objects, review, title
 
 
@@ -67,7 +69,9 @@ def test_questions_are_found_by_the_job_that_they_are_about() -> None:
         ("s01e02", {"value": "S01E02"}),
         ("Extra", {"value": "extra"}),
         ("S01E09", {"value": "S01E09"}),
+        ("2", {"value": "S01E02"}),
         ("3", {"value": "3"}),
+        ("y", {"value": "y"}),
     ],
 )
 def test_an_answer_is_what_the_person_read_and_no_number_that_may_change(
@@ -138,3 +142,43 @@ def test_a_number_answers_which_season_it_is_and_no_work() -> None:
     assert answer_for(asked, "1") == {"value": "1"}
     assert answer_for(asked, "tv:123") == {"value": "tv:123"}
     assert "tv:123: Harbor Station (2003)" in screens.question(asked)
+
+
+def proposal() -> dict[str, object]:
+    """Give a question about a whole disc."""
+    plans = [
+        Plan({0: "S01E01", 1: "S01E02", 2: "S01E03-E04"}, 0.6, "disc 1 begins the season"),
+        Plan({0: "S01E05", 1: "S01E06", 2: "S01E07-E08"}, 0.1, "no other disc holds it"),
+    ]
+    task = ReviewTask(id=3, job_id=4, kind=ReviewKind.EPISODE, question="Is it so?")
+    return questions.review_values(task, None, questions.Choices(plans=plans))
+
+
+@pytest.mark.parametrize(
+    ("choice", "value"),
+    [
+        ("y", "1-2=S01E01-E02 3=S01E03-E04"),
+        ("accept", "1-2=S01E01-E02 3=S01E03-E04"),
+        ("S01E05", "1-2=S01E05-E06 3=S01E07-E08"),
+        ("S02E01", "S02E01"),
+        ("n", "one_by_one"),
+    ],
+)
+def test_a_proposal_is_answered_with_what_was_read(choice: str, value: str) -> None:
+    assert answer_for(proposal(), choice) == {"value": value}
+
+
+def test_a_proposal_is_shown_with_its_reasons() -> None:
+    shown = click.unstyle(screens.question(proposal()))
+
+    said = "titles 1-2 are S01E01-E02, title 3 is S01E03-E04 (60%): disc 1 begins the season"
+    assert f"  accept: {said} (most probable)" in shown
+    assert "  one_by_one: Ask for each title" in shown
+
+
+def test_episodes_are_shown_with_the_numbers_that_choose_them() -> None:
+    shown = click.unstyle(screens.question(review()))
+
+    assert "  1: S01E03 (60%): 14 of 20 lines agree (most probable)" in shown
+    assert "  2: S01E02 (30%)" in shown
+    assert "  extra: It is an extra" in shown

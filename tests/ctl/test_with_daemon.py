@@ -239,9 +239,27 @@ def test_what_the_next_discs_are_is_said_shown_and_ended(sure: Run) -> None:
     assert sure("next").stdout == "Nothing is said of the next discs.\n"
 
 
+def ended(engramctl: Run, job: int) -> dict[str, object]:
+    """Wait until a job is completed; give it with its titles."""
+    until = time.monotonic() + 30
+    while (found := objects(engramctl("show", job, "--json"))[0])["state"] != "completed":
+        assert time.monotonic() < until, found
+        time.sleep(0.1)
+    return found
+
+
+def episodes(job: dict[str, object]) -> list[object]:
+    titles = job["titles"]
+    assert isinstance(titles, list)
+    return [one["matched_episode"] for one in titles[1:4]]
+
+
 def test_questions_are_asked_and_answered(unsure: Run, tv_dvd: AuthoredDisc) -> None:
     assert unsure("rip", tv_dvd.image).exit_code == 5
 
+    [of_disc] = objects(unsure("review", "list", "--json"))
+    assert (of_disc["kind"], of_disc["scope"], of_disc["default"]) == ("episode", "disc", "accept")
+    assert unsure("answer", of_disc["id"], "n").exit_code == 0
     questions = objects(unsure("review", "list", "--json"))
     assert [(one["kind"], str(one["subject"]).rpartition("/")[2]) for one in questions] == [
         ("episode", "1"),
@@ -249,18 +267,33 @@ def test_questions_are_asked_and_answered(unsure: Run, tv_dvd: AuthoredDisc) -> 
         ("episode", "3"),
     ]
     assert unsure("answer", questions[0]["id"], "S01E01").exit_code == 0
-    assert unsure("review", said="S01E02\nq\n").exit_code == 0
+    assert unsure("review", said="1\nq\n").exit_code == 0, "the first candidate is what was proposed"
     assert len(objects(unsure("review", "list", "--json"))) == 1
     assert unsure("assign", "1", "4=S01E03").exit_code == 0
 
-    until = time.monotonic() + 30
-    while (job := objects(unsure("show", "1", "--json"))[0])["state"] != "completed":
-        assert time.monotonic() < until, job
-        time.sleep(0.1)
-    titles = job["titles"]
-    assert isinstance(titles, list)
+    job = ended(unsure, 1)
     assert job["outcome"] == "complete"
-    assert [one["matched_episode"] for one in titles[1:4]] == ["S01E01", "S01E02", "S01E03"]
+    assert episodes(job) == ["S01E01", "S01E02", "S01E03"]
+
+
+def test_what_is_proposed_for_a_disc_is_accepted_with_one_key(unsure: Run, tv_dvd: AuthoredDisc) -> None:
+    assert unsure("rip", tv_dvd.image).exit_code == 5
+    shown = unsure("review", said="q\n").stdout
+    assert "Harbor Station: titles 2-4 are S01E01-E03?" in shown
+    assert "y: accept" in shown
+    assert unsure("assign", 1, "2-5=S01E01-E04").exit_code == 1, "title 5 is filed: none of it counts"
+    assert episodes(objects(unsure("show", 1, "--json"))[0]) == [None, None, None]
+
+    assert unsure("review", said="y\n").exit_code == 0
+    job = ended(unsure, 1)
+    assert (job["outcome"], episodes(job)) == ("complete", ["S01E01", "S01E02", "S01E03"])
+    assert unsure("split", 1, 2).exit_code == 1
+
+    found = objects(unsure("season", "harbor station", "1", "--json"))
+    assert [(one["episode"], one["state"]) for one in found] == [(n, "completed") for n in (1, 2, 3)]
+    assert all(Path(str(one["path"])).exists() for one in found)
+    assert "3 of 3 episodes are here." in unsure("season", "Harbor Station").stdout
+    assert unsure("season", "Firefly").exit_code == 1
 
 
 def test_a_job_is_cancelled_and_taken_off_the_list(unsure: Run, tv_dvd: AuthoredDisc) -> None:

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engramd.match.bitmaps import SPU_TICK, PgsState, pgs_cues, pgs_state, spu_times
+from engramd.match.bitmaps import (
+    LONGEST,
+    MOST_SEQUENCES,
+    SPU_TICK,
+    DisplaySet,
+    pgs_state,
+    shown_spans,
+    spu_times,
+)
 
 
 def spu(sequences: list[tuple[int, bytes]], pixels: bytes = b"\x00" * 20) -> bytes:
@@ -53,6 +61,18 @@ def test_a_colour_change_before_the_stop_is_passed_over() -> None:
     assert times.stop == pytest.approx(200 * SPU_TICK)
 
 
+def test_the_width_is_that_of_the_display_area() -> None:
+    times = spu_times(spu([(0, SHOW), (220, b"\x02")]))
+    assert times is not None
+    assert times.width == 0x020 - 0x001 + 1
+
+
+def test_only_so_many_sequences_are_followed() -> None:
+    colours = [(0, b"\x03\x10\x00")] * MOST_SEQUENCES
+    assert spu_times(spu([*colours[1:], (0, b"\x01")])) is not None
+    assert spu_times(spu([*colours, (0, b"\x01")])) is None
+
+
 def test_a_packet_that_shows_nothing_is_no_cue() -> None:
     assert spu_times(spu([(0, b"\x02")])) is None
     assert spu_times(b"") is None
@@ -74,13 +94,17 @@ def composition(
     return b"".join(bytes([kind]) + struct.pack(">H", len(data)) + data for kind, data in segments)
 
 
-def states(*sets: tuple[float, bytes]) -> list[tuple[float, PgsState]]:
+def states(*sets: tuple[float, bytes]) -> list[tuple[float, DisplaySet]]:
     result = []
     for at, packet in sets:
         state = pgs_state(packet)
         assert state is not None
         result.append((at, state))
     return result
+
+
+def spans(sets: list[tuple[float, DisplaySet]]) -> list[tuple[float, float]]:
+    return [(c.start, c.end) for c in shown_spans(sets)]
 
 
 def test_pgs_shows_and_hides() -> None:
@@ -91,11 +115,11 @@ def test_pgs_shows_and_hides() -> None:
         (9, composition(2)),
         (9.5, composition(0)),
     )
-    assert pgs_cues(sets) == [(1, 3), (9, 9.5)]
+    assert spans(sets) == [(1, 3), (9, 9.5)]
 
 
 def test_a_pgs_picture_that_replaces_another_is_a_new_cue() -> None:
-    assert pgs_cues(states((1, composition(1)), (3, composition(1)), (5, composition(0)))) == [(1, 3), (3, 5)]
+    assert spans(states((1, composition(1)), (3, composition(1)), (5, composition(0)))) == [(1, 3), (3, 5)]
 
 
 def test_a_repeated_or_fading_pgs_picture_is_the_same_cue() -> None:
@@ -105,7 +129,7 @@ def test_a_repeated_or_fading_pgs_picture_is_the_same_cue() -> None:
         (3, composition(1, state=0x00, palette_only=True)),
         (5, composition(0, state=0x00)),
     )
-    assert pgs_cues(sets) == [(1, 5)]
+    assert spans(sets) == [(1, 5)]
 
 
 def test_forced_pgs_pictures_are_known() -> None:
@@ -118,3 +142,69 @@ def test_forced_pgs_pictures_are_known() -> None:
 def test_any_display_set_is_survived(data: bytes) -> None:
     state = pgs_state(data)
     assert state is None or state.objects >= 0
+
+
+def segment(kind: int, body: bytes) -> bytes:
+    return bytes([kind]) + struct.pack(">H", len(body)) + body
+
+
+def pgs_set(
+    placed: list[tuple[int, int, int]],
+    *,
+    objects: dict[int, int] | None = None,
+    windows: dict[int, int] | None = None,
+    state: int = 0x80,
+) -> bytes:
+    """A display set: (object, window, left) of what it shows, and the widths of objects and windows."""
+    body = struct.pack(">HHBHBBBB", 1920, 1080, 0x10, 7, state, 0, 0, len(placed))
+    body += b"".join(struct.pack(">HBBHH", number, window, 0, left, 900) for number, window, left in placed)
+    data = segment(0x16, body)
+    rows = b"".join(struct.pack(">BHHHH", n, 0, 0, width, 40) for n, width in (windows or {}).items())
+    data += segment(0x17, bytes([len(windows or {})]) + rows)
+    for number, width in (objects or {}).items():
+        pixels = struct.pack(">HBB", number, 0, 0xC0) + (8).to_bytes(3, "big")
+        data += segment(0x15, pixels + struct.pack(">HH", width, 40) + b"\x00\x00\x00\x00")
+    return data + segment(0x80, b"")
+
+
+def width_of(packet: bytes, known: dict[int, int] | None = None) -> int:
+    state = pgs_state(packet, known)
+    assert state is not None
+    return state.width
+
+
+def test_a_pgs_width_goes_from_the_leftmost_to_the_rightmost_object() -> None:
+    assert width_of(pgs_set([(0, 0, 500)], objects={0: 321})) == 321
+    assert width_of(pgs_set([(0, 0, 500), (1, 0, 300)], objects={0: 100, 1: 250})) == 300
+
+
+def test_a_pgs_object_keeps_its_width_through_the_epoch_and_no_longer() -> None:
+    known: dict[int, int] = {}
+    width_of(pgs_set([(4, 0, 0)], objects={4: 77}), known)
+    assert width_of(pgs_set([(4, 0, 0)], state=0x00), known) == 77
+    assert width_of(pgs_set([(4, 0, 0)], state=0x80), known) == 0
+
+
+def test_the_window_stands_in_for_an_object_that_is_not_there() -> None:
+    assert width_of(pgs_set([(4, 1, 0)], windows={0: 5, 1: 640})) == 640
+
+
+def test_the_last_pgs_picture_ends_by_itself() -> None:
+    (cue,) = shown_spans([(3.0, DisplaySet(1, True, False, 50))])
+    assert (cue.start, cue.end, cue.width) == (3.0, 3.0 + LONGEST, 50)
+
+
+def test_a_picture_with_a_timeout_goes_by_itself() -> None:
+    sets = [(3.0, DisplaySet(1, True, False, 50, 4.0)), (60.0, DisplaySet(0, True, False))]
+    assert spans(sets) == [(3.0, 7.0)]
+
+
+@given(st.binary(max_size=300))
+def test_any_segments_are_survived(data: bytes) -> None:
+    for packet in (
+        pgs_set([(0, 0, 5)], objects={0: 9})[:14] + data,
+        segment(0x17, data),
+        segment(0x15, data),
+    ):
+        state = pgs_state(packet, {})
+        assert state is None or state.width >= 0

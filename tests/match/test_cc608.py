@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engramd.match.cc608 import Decoder
-from engramd.match.userdata import HEADER_BYTES, h264_pairs, mpeg2_pairs
+from engramd.match.userdata import HEADER_BYTES, length_size, mpeg2_captions, sei_captions
 from tests.match.captions import ERASE, control, decode, encode, paint_on, parity, pop_on, roll_up
 
 FRAME = 1001 / 30000
@@ -106,11 +106,12 @@ def test_a_dvd_block_gives_a_pair_for_each_picture(first_leads: bool, same_marks
     head = b"\x00\x00\x01\xb8\x00\x08\x00\x40" + dvd_block(
         pairs, first_leads=first_leads, same_marks=same_marks
     )
-    assert mpeg2_pairs(head + b"\x00\x00\x01\x00rest") == list(enumerate(pairs))
+    found = mpeg2_captions(head + b"\x00\x00\x01\x00rest")
+    assert found == [(number, (0, a, b)) for number, (a, b) in enumerate(pairs)]
 
 
 def cc_data(pairs: list[tuple[int, int]]) -> bytes:
-    """The cc_data of a picture: field 1, then a field-2 and a digital packet that must be skipped."""
+    """The cc_data of a picture: field 1, field 2, a digital pair, and one of field 1 that is not valid."""
     triplets = [bytes([0xFC, a, b]) for a, b in pairs] + [b"\xfd\x11\x11", b"\xfe\x22\x22", b"\xf8\x94\x2c"]
     return b"GA94\x03" + bytes([0x40 | len(triplets), 0xFF]) + b"".join(triplets) + b"\xff"
 
@@ -119,27 +120,41 @@ def test_a53_user_data_in_mpeg2() -> None:
     head = (
         b"\x00\x00\x01\x00\x00\x0f" + b"\x00\x00\x01\xb2" + cc_data([(0x94, 0x2F)]) + b"\x00\x00\x01\x01slice"
     )
-    assert mpeg2_pairs(head) == [(0, (0x94, 0x2F))]
+    assert mpeg2_captions(head) == [(0, (0, 0x94, 0x2F)), (0, (2, 0x22, 0x22))]
 
 
-@pytest.mark.parametrize("length_size", [0, 2, 4])
-def test_a53_messages_in_h264_also_behind_others_and_with_escapes(length_size: int) -> None:
+@pytest.mark.parametrize("size", [0, 2, 4])
+@pytest.mark.parametrize("hevc", [False, True], ids=["h264", "hevc"])
+def test_a53_messages_also_behind_others_and_with_escapes(size: int, hevc: bool) -> None:
     message = b"\xb5\x00\x31" + cc_data([(0x94, 0x2F), (0x00, 0x00)])
-    sei = b"\x06" + b"\x01\x02\xaa\xbb" + b"\x04" + bytes([len(message)]) + message + b"\x80"
-    escaped = sei[:1] + sei[1:].replace(b"\x00\x00", b"\x00\x00\x03")
-    units = [b"\x09\x10", escaped, b"\x65picture" + b"\x06\x04\x99"]
-    head = b"".join(
-        (len(u).to_bytes(length_size, "big") if length_size else b"\x00\x00\x00\x01") + u for u in units
-    )
-    assert [pair for _, pair in h264_pairs(head, length_size)] == [(0x94, 0x2F), (0x00, 0x00)]
+    payloads = b"\x01\x02\xaa\xbb" + b"\x04" + bytes([len(message)]) + message + b"\x80"
+    escaped = payloads.replace(b"\x00\x00", b"\x00\x00\x03")
+    if hevc:
+        units = [b"\x46\x01\x50", b"\x4e\x01" + escaped, b"\x26\x01picture" + b"\x4e\x01\x04\x99"]
+    else:
+        units = [b"\x09\x10", b"\x06" + escaped, b"\x65picture" + b"\x06\x04\x99"]
+    head = b"".join((len(u).to_bytes(size, "big") if size else b"\x00\x00\x00\x01") + u for u in units)
+    found = sei_captions(head, size, hevc=hevc)
+    assert [row for _, row in found] == [(0, 0x94, 0x2F), (0, 0x00, 0x00), (2, 0x22, 0x22)]
 
 
-@given(st.binary(max_size=400), st.sampled_from([0, 1, 2, 4]))
-def test_any_packet_is_survived(data: bytes, length_size: int) -> None:
+def test_the_size_of_lengths_is_read_from_the_header() -> None:
+    assert length_size(b"\x01\x64\x00\x28\xff\xe1") == 4
+    assert length_size(b"\x01" + bytes(20) + b"\x0d", hevc=True) == 2
+    assert length_size(b"\x00\x00\x00\x01\x67") == 0
+    assert length_size(b"") == 0
+
+
+@given(st.binary(max_size=400), st.sampled_from([0, 1, 2, 4]), st.booleans())
+def test_any_packet_is_survived(data: bytes, size: int, hevc: bool) -> None:
     for head in (data, b"\x00\x00\x01\xb2CC\x01\xf8" + data, b"\x00\x00\x01\xb2GA94\x03" + data):
-        assert all(0 <= n < 32 for n, _ in mpeg2_pairs(head[:HEADER_BYTES]))
-    h264_pairs(data, length_size)
-    h264_pairs(b"\x00\x00\x01\x06" + data, 0)
+        assert all(0 <= n < 32 for n, _ in mpeg2_captions(head[:HEADER_BYTES]))
+    for head in (
+        data + b"GA94",
+        b"\x00\x00\x01\x06" + data + b"GA94",
+        b"\x00\x00\x01\x4e\x01" + data + b"GA94",
+    ):
+        assert all(kind in (0, 2, 3) for _, (kind, _, _) in sei_captions(head, size, hevc=hevc))
 
 
 def test_parity_bits_do_not_matter() -> None:

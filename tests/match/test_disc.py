@@ -14,6 +14,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import engramd
+from engramd.match.checked import Checked
+from engramd.match.decision import Circumstances
+from engramd.match.labels import Label
 from engramd.match.model import MatchResult, TitleMatch, TitleToMatch
 from engramd.match.shelf import assign
 from engramd.match.subtitles import Cue
@@ -110,6 +113,22 @@ def test_a_single_wrong_candidate_is_not_sure(tmp_path: Path, text: bool) -> Non
     assert max(t.confidence for t in result.titles) < 0.5
 
 
+def test_an_episode_that_another_disc_holds_is_found_in_a_range() -> None:
+    circumstances = Circumstances(Checked(), 0.95, ("S01E02",))
+    assert circumstances.holds(Label(1, (1, 2)))
+    assert not circumstances.holds(Label(2, (2,)))
+
+
+def test_many_references_of_one_episode_make_its_words_no_rarer(tmp_path: Path) -> None:
+    for source in range(8):
+        told = retold(SHOW.episode(1).cues, 50 + source, shift=source * 1.5)
+        write_reference(tmp_path / "refs", f"Show/source{source}/S01E01.srt", told)
+    result = assign(request(tmp_path / "refs", titles(tmp_path, 5)))
+    assert only(result).verdict == "review"
+    assert only(result).confidence < 0.5
+    assert answers(assign(request(tmp_path / "refs", titles(tmp_path, 1)))) == ["S01E01"]
+
+
 @pytest.mark.parametrize("text", [True, False], ids=["words", "times only"])
 def test_a_single_right_candidate_is_enough_if_it_fits_strongly(tmp_path: Path, text: bool) -> None:
     write_reference(tmp_path / "refs", name_of(1), reference(1))
@@ -138,7 +157,7 @@ def test_no_evidence_is_a_lack_of_the_title_alone(shelf: Path, tmp_path: Path) -
 
 
 def test_a_season_without_references_is_a_lack_that_names_it(shelf: Path, tmp_path: Path) -> None:
-    result = assign(request(shelf, titles(tmp_path, 1), season=4))
+    result = assign(request(shelf, titles(tmp_path, 401), season=4))
     assert result.lacking == "references"
     assert "no usable reference of season 4" in only(result).reason
 
@@ -332,7 +351,7 @@ def test_commentary_and_forced_tracks_are_passed_over(shelf: Path, tmp_path: Pat
     [
         ({"commentary": True}, slice(None), "commentary"),
         ({"forced": True}, slice(None), "forced"),
-        ({}, slice(None, None, 8), "fewer than"),
+        ({}, slice(None, None, 10), "fewer than"),
         ({}, slice(0, 160), "covers only"),
     ],
 )
@@ -380,7 +399,7 @@ def test_twins_get_an_episode_once(shelf: Path, tmp_path: Path) -> None:
     ]
     result = assign(request(shelf, twins))
     assert answers(result) == ["S01E03", None]
-    assert "is title 0 already" in result.titles[1].reason
+    assert "is title 1 already" in result.titles[1].reason
     assert result.titles[1].candidates[0].episode == "S01E03"
 
 
@@ -389,7 +408,7 @@ def test_a_pinned_episode_is_kept_and_not_given_again(shelf: Path, tmp_path: Pat
     result = assign(request(shelf, [first.model_copy(update={"pinned": "S01E03"}), second]))
     assert answers(result) == ["S01E03", None]
     assert result.titles[0].reason == "decided before"
-    assert "is title 0 already" in result.titles[1].reason
+    assert "is title 1 already" in result.titles[1].reason
 
 
 @pytest.mark.parametrize("pinned", ["S01E01-E08", "S2019E05", "no code"])
@@ -403,7 +422,7 @@ def test_every_episode_of_a_long_pinned_range_is_taken(shelf: Path, tmp_path: Pa
     first, second = titles(tmp_path, 1, 3)
     result = assign(request(shelf, [first.model_copy(update={"pinned": "S01E01-E08"}), second]))
     assert answers(result) == ["S01E01-E08", None]
-    assert "is title 0 already" in result.titles[1].reason
+    assert "is title 1 already" in result.titles[1].reason
 
 
 def test_a_disc_out_of_order_is_assigned_and_remarked(shelf: Path, tmp_path: Path) -> None:
@@ -504,7 +523,15 @@ def test_all_seasons_are_scored_together_if_none_is_named(shelf: Path, tmp_path:
         )
     result = assign(request(shelf, titles(tmp_path, 102, 3)))
     assert answers(result) == ["S02E02", "S01E03"]
-    assert answers(assign(request(shelf, titles(tmp_path, 102), season=1))) == [None]
+
+
+def test_a_disc_that_is_of_another_season_than_was_thought_says_so(shelf: Path, tmp_path: Path) -> None:
+    for number in range(1, 5):
+        cues = retold(SHOW.episode(100 + number).cues, number)
+        write_reference(shelf, f"Show/Season 2/S02E{number:02d}.srt", cues)
+    result = assign(request(shelf, titles(tmp_path, 102, 103), season=1))
+    assert answers(result) == ["S02E02", "S02E03"]
+    assert "taken for season 1" in result.problems[0]
 
 
 def test_an_unknown_show_needs_two_titles_that_agree(shelf: Path, tmp_path: Path) -> None:
@@ -551,3 +578,93 @@ def test_absent_episodes_are_never_accepted(tmp_path: Path, seconds: float, text
     result = assign(request(tmp_path / "refs", asked))
     assert [t.verdict for t in result.titles] == ["review"] * 12
     assert max(t.confidence for t in result.titles) < 0.5
+
+
+# -- the order on the disc, and episodes that others hold --
+
+
+def swap_labels(shelf: Path, first: int, second: int) -> None:
+    write_reference(shelf, name_of(first), reference(second))
+    write_reference(shelf, name_of(second), reference(first))
+
+
+def test_two_neighbours_in_the_wrong_order_are_asked_about(shelf: Path, tmp_path: Path) -> None:
+    swap_labels(shelf, 4, 5)
+    result = assign(request(shelf, titles(tmp_path, 3, 4, 5, 6)))
+    assert answers(result) == ["S01E03", None, None, "S01E06"]
+    assert "labels of these may be swapped" in result.titles[1].reason
+    assert {t.candidates[0].episode for t in result.titles[1:3]} == {"S01E04", "S01E05"}
+
+
+def test_a_second_source_tells_whether_the_disc_or_the_labels_are_in_another_order(
+    shelf: Path, tmp_path: Path
+) -> None:
+    for number in range(1, 9):
+        other = retold(SHOW.episode(number).cues, 40 + number, shift=1)
+        write_reference(shelf, f"Show/other/Show.S01E{number:02d}.srt", other)
+    result = assign(request(shelf, titles(tmp_path, 3, 5, 4, 6)))
+    assert answers(result) == ["S01E03", "S01E05", "S01E04", "S01E06"]
+    assert "the titles are not on the disc in the order of their episodes" in result.problems
+
+
+def test_titles_whose_place_is_not_known_are_in_no_wrong_order(shelf: Path, tmp_path: Path) -> None:
+    unordered = [t.model_copy(update={"order": None}) for t in titles(tmp_path, 3, 5, 4, 6)]
+    assert answers(assign(request(shelf, unordered))) == ["S01E03", "S01E05", "S01E04", "S01E06"]
+
+
+def test_an_episode_of_another_disc_needs_the_strongest_evidence(shelf: Path, tmp_path: Path) -> None:
+    mute = titles(tmp_path, 4, text=False)
+    assert answers(assign(request(shelf, mute))) == ["S01E04"]
+    assert_asks(assign(request(shelf, mute, taken=("S01E04",))), "on another disc already")
+    both = titles(tmp_path / "both", 4)
+    assert answers(assign(request(shelf, both, taken=("S01E04",)))) == ["S01E04"]
+
+
+def test_titles_can_be_judged_each_alone(shelf: Path, tmp_path: Path) -> None:
+    twice = titles(tmp_path, 4, 4)
+    assert answers(assign(request(shelf, twice))).count("S01E04") == 1
+    assert answers(assign(request(shelf, twice, separate=True))) == ["S01E04", "S01E04"]
+
+
+# -- what the references count as one, and the disc as several, and the reverse --
+
+
+def joined_titles(folder: Path, *episodes: int) -> TitleToMatch:
+    cues, at = [], 0.0
+    for number in episodes:
+        cues += [replace(c, start=c.start + at, end=c.end + at) for c in on_disc(SHOW.episode(number))]
+        at += SHOW.seconds
+    return write_evidence(folder, 0, at, track(cues))
+
+
+def test_a_title_of_episodes_that_do_not_follow_one_another_is_recognised_and_asked(
+    shelf: Path, tmp_path: Path
+) -> None:
+    result = assign(request(shelf, [joined_titles(tmp_path, 2, 5)]))
+    assert_asks(result, "do not follow one another")
+    title = only(result)
+    assert title.candidates[0].episode == "S01E02+E05"
+    assert [part.episode for part in title.parts] == ["S01E02", "S01E05"]
+
+
+def test_the_parts_of_a_double_episode_say_where_they_lie(shelf: Path, tmp_path: Path) -> None:
+    title = only(assign(request(shelf, [joined_titles(tmp_path, 2, 3)])))
+    assert title.episode == "S01E02-E03"
+    (first, second) = title.parts
+    assert first.begin < 20
+    assert abs(second.begin - SHOW.seconds) < 20
+    assert first.end <= second.begin + 5
+
+
+def test_a_half_of_what_the_references_count_as_one_is_told(tmp_path: Path) -> None:
+    for number in (1, 3, 5, 7):
+        pair = reference(number)
+        later = [
+            replace(c, start=c.start + SHOW.seconds, end=c.end + SHOW.seconds) for c in reference(number + 1)
+        ]
+        write_reference(tmp_path / "refs", name_of(number), [*pair, *later])
+    result = assign(request(tmp_path / "refs", titles(tmp_path, 3, 4)))
+    assert [t.verdict for t in result.titles] == ["review", "review"]
+    for title in result.titles:
+        assert "a part of S01E03" in title.reason
+        assert title.candidates[0].episode == "S01E03"

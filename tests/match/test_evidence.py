@@ -25,7 +25,8 @@ from engramd.match import (
     collect_evidence,
     match_files,
 )
-from engramd.match.evidence import in_time, read_evidence
+from engramd.match.collecting import in_time
+from engramd.match.evidence import read_container, read_evidence
 from engramd.match.labels import Label
 from engramd.match.subtitles import Cue
 from engramd.tools import CancelToken, Tools
@@ -275,6 +276,13 @@ def test_text_tracks_come_with_text_and_flags(video_with_text: Path) -> None:
     assert forced.forced
     assert forced.texts == tuple(c.text for c in cues[::20])
     assert commentary.commentary
+
+
+def test_a_name_that_is_no_text_costs_no_evidence(video_with_text: Path) -> None:
+    content = video_with_text.read_bytes()
+    video_with_text.write_bytes(content.replace(b"Director's Comm", b"Director\xb4s Comm"))
+    for evidence in (read_evidence(video_with_text), read_container(video_with_text)):
+        assert evidence.tracks[2].commentary
 
 
 def test_files_are_matched_without_a_disc(video_with_text: Path, tmp_path: Path) -> None:

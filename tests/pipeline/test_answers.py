@@ -10,16 +10,24 @@ from typing import cast
 
 import pytest
 
+from engramd.conditions import Conditions
 from engramd.models import JobState, ReviewKind, TitleState
-from engramd.pipeline.answers import Answers, answer_in, named_film
+from engramd.pipeline.answers import Answers
 from engramd.pipeline.damaged import DamagedTitles
+from engramd.pipeline.decisions import answer_in
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.identities import Identities
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.proposing import Proposer
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.ripped import TitleSteps
 from engramd.pipeline.ripping import Ripper
+from engramd.pipeline.roster import Rosters
+from engramd.pipeline.said import named_film
+from engramd.pipeline.sources import Sources
+from engramd.pipeline.supply import Supply
 from engramd.rip import TitleDamaged
+from engramd.tools import CancelToken
 from tests.support.databases import Bench
 
 
@@ -58,9 +66,11 @@ class Scratched:
                 store=bench.store,
                 hub=bench.hub,
                 lifecycle=bench.lifecycle,
+                conditions=Conditions(bench.hub),
                 wakeups=SimpleNamespace(wake=lambda: None),
             ),
         )
+        sources = cast(Sources, SimpleNamespace(tmdb_online=False))
         damaged, steps = DamagedTitles(parts, reviews), TitleSteps(parts, lambda _job, _title: None)
         self.answers = Answers(
             parts,
@@ -71,6 +81,8 @@ class Scratched:
             ),
             lambda _job: None,
             cast(Ripper, SimpleNamespace(damaged=damaged, steps=steps)),
+            Supply(parts, reviews, lambda: (), CancelToken()),
+            Proposer(parts, reviews, Rosters(sources, CancelToken())),
         )
         first, second = bench.titles(job, 2)
         bench.lifecycle.move_job(self.job_id, JobState.RIPPING, "ripping begins")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -148,6 +150,57 @@ def test_a_key_is_missing_only_where_its_source_is_wanted(tmp_path: Path) -> Non
     assert "config set tmdb_api_key" in lacking.remedy
 
 
+def test_what_listens_to_titles_without_subtitles_is_told(
+    tmp_path: Path, good: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    there = {"pocketsphinx"}
+    for module in ("engramd.pipeline.checks", "engramd.match.speech.engines"):
+        monkeypatch.setattr(f"{module}.installed", lambda package: package in there)
+    poor = found(tmp_path, **good)["speech"]
+    assert (poor.severity, poor.remedy) == ("ok", "")
+    assert "pocketsphinx" in poor.text
+    assert "engramctl models get" in poor.text
+    model = tmp_path / "models/small"
+    model.mkdir(parents=True)
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (model / name).write_text("x")
+    lacking = found(tmp_path, **good)["speech"]
+    assert (lacking.severity, lacking.remedy) == ("warning", "pip install 'engramd[whisper]'")
+    there |= {"faster_whisper"}
+    assert "faster-whisper (small)" in found(tmp_path, **good)["speech"].text
+    (model / "tokenizer.json").unlink()
+    assert "pocketsphinx" in found(tmp_path, **good)["speech"].text
+    named = found(tmp_path, **good, speech_model_path=str(model))["speech"]
+    assert named.severity == "warning"
+    assert "lacks tokenizer.json" in named.text
+    assert "engramctl models get" in named.remedy
+    there.clear()
+    assert "become questions" in found(tmp_path, **good)["speech"].text
+    assert "not listened to" in found(tmp_path, **good, speech_enabled=False)["speech"].text
+
+
+def test_what_reads_picture_subtitles_is_told_with_its_languages(
+    tmp_path: Path, good: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = found(tmp_path, **good)["tesseract"]
+    assert (reads.severity, reads.remedy) == ("ok", "")
+    assert re.search(r"tesseract [\d.]+ reads picture subtitles \(.*eng", reads.text)
+    absent = found(tmp_path, **good, tesseract_path=str(tmp_path / "no-such"))["tesseract"]
+    assert absent.severity == "warning"
+    assert "tesseract_path" in absent.remedy
+    bare = tmp_path / "tesseract-without-languages"
+    bare.write_text('#!/bin/sh\nTESSDATA_PREFIX=/var/empty exec tesseract "$@"\n')
+    bare.chmod(0o755)
+    mute = found(tmp_path, **good, tesseract_path=str(bare))["tesseract"]
+    assert mute.severity == "warning"
+    assert "apt install tesseract-ocr" in mute.remedy
+    monkeypatch.setenv("PATH", str(tmp_path))
+    missing = found(tmp_path, **good)["tesseract"]
+    assert (missing.severity, missing.remedy) == ("warning", "apt install tesseract-ocr")
+    assert "only the times" in missing.text
+
+
 def test_conditions_follow_what_is_found(tmp_path: Path, good: dict[str, str]) -> None:
     config = AppConfig(min_free_bytes=0)
     conditions = Conditions(EventHub())
@@ -167,6 +220,8 @@ def test_a_condition_of_a_program_ends_when_it_is_installed(tmp_path: Path, good
     there: dict[str, str] = {}
     config = AppConfig(**({"min_free_bytes": 0} | good))
     reader = ReaderOf(Media.DVD, Media.BLURAY)
+    if reads := shutil.which("tesseract"):
+        there["tesseract"] = reads
     checks = Checks(lambda: config, lambda: tmp_path, lambda: reader, there.get)  # type: ignore[arg-type,return-value]
     checks.set_conditions(conditions)
     assert [condition.id for condition in conditions.all()] == ["track-labels"]

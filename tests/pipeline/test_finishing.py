@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -85,3 +86,29 @@ def test_who_cleans_up_himself_finds_all(job: Damaged) -> None:
     assert job.store.need_job(job.job_id).state is JobState.COMPLETED
     assert job.folder.rescue_image.exists()
     assert job.partial.exists()
+
+
+def test_nothing_is_filed_of_a_job_whose_work_is_looked_up_since_the_comparison_began(
+    sqlite_bench: Bench, tmp_path: Path
+) -> None:
+    """A person says what the disc is while it is compared: its name is not known yet."""
+    job = Damaged(sqlite_bench, tmp_path)
+    job.move(job.whole, TitleState.RIPPING, TitleState.MATCHING)
+    job.move(job.damaged, TitleState.SKIPPED)
+    held: list[int] = []
+    filed: list[int] = []
+
+    def compare(_job: object, titles: list[DiscTitle], _folder: object) -> bool:
+        job.lifecycle.move_title(titles[0], TitleState.MATCHED, "a test", matched_episode="S01E01")
+        held.append(job.job_id)
+        return False
+
+    parts, matcher = cast(Any, job), cast(Any, SimpleNamespace(run=compare))
+    labeller = cast(Any, SimpleNamespace(run=lambda _job, titles: titles))
+    filer = cast(Any, SimpleNamespace(run=lambda of, _titles: filed.append(of.id)))
+    finisher = Finisher(parts, matcher, labeller, filer, lambda job_id: job_id in held)
+    finisher.advance(job.job_id)
+    assert filed == []
+    held.clear()
+    finisher.advance(job.job_id)
+    assert filed == [job.job_id]

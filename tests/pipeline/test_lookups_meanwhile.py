@@ -21,11 +21,11 @@ from engramd.models import (
     WorkCandidate,
     WorkNamespace,
 )
-from engramd.pipeline.answers import _whose_number
 from engramd.pipeline.identities import Identities
 from engramd.pipeline.lookups import Lookups
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.said import whose_number
 from engramd.pipeline.sources import Sources
 from engramd.sources.discdb import Found
 from engramd.sources.tmdb import Tmdb
@@ -251,11 +251,11 @@ def test_a_scan_is_known_before_its_job_has_a_staging_folder(sqlite_bench: Bench
 )
 def test_a_number_belongs_to_the_work_that_was_meant(said: dict[str, Any], number: int | None) -> None:
     job = DiscJob(drive_id="x", detected_title=SHOW, year=2003, tmdb_id=7, tmdb_namespace=WorkNamespace.TV)
-    values = _whose_number(job, said)
+    values = whose_number(job, said)
     assert values.get("tmdb_id", job.tmdb_id) == number
 
 
 def test_a_number_that_was_said_before_the_type_gets_it() -> None:
     job = DiscJob(drive_id="x", detected_title=SHOW, tmdb_id=7)
-    values = _whose_number(job, {"content_type": ContentType.TV})
+    values = whose_number(job, {"content_type": ContentType.TV})
     assert (values.get("tmdb_id", job.tmdb_id), values["tmdb_namespace"]) == (7, WorkNamespace.TV)

@@ -11,6 +11,7 @@ from engramd.models import DiscJob, JobState, Outcome, RipOutcome, TitleState, W
 from engramd.models.base import utcnow
 from engramd.pipeline.answers import Answers
 from engramd.pipeline.damaged import DamagedTitles
+from engramd.pipeline.deciding import SPLITTING
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.recovery import Recovery
@@ -115,3 +116,17 @@ def test_a_damaged_title_whose_question_was_dismissed_is_not_taken_for_a_ripped_
     bench.lifecycle.move_job(start.job_id, JobState.ORGANIZING, "the other titles are filed")
     start.run()
     assert bench.store.need_title(start.job_id, 1).state is TitleState.REVIEW
+
+
+def test_a_title_that_is_to_be_split_is_split_still_while_others_wait(bench: Bench) -> None:
+    """Its question is answered, so that nothing asks about it; the job waits for references of the other."""
+    start = Start(bench, drive_identity="ENG1")
+    for title in start.titles:
+        bench.lifecycle.move_title(title, TitleState.MATCHING, "it was ripped", staging_file="/x.mkv")
+    whole, other = start.titles
+    bench.lifecycle.move_title(whole, TitleState.REVIEW, "it is split", match_source=SPLITTING)
+    bench.lifecycle.update_title(other, waiting_for=WaitingFor.REFERENCES)
+    bench.lifecycle.move_job(start.job_id, JobState.MATCHING, "the other one waits")
+    start.run()
+    title = bench.store.need_title(start.job_id, 0)
+    assert (title.state, title.match_source) == (TitleState.REVIEW, SPLITTING)

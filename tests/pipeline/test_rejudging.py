@@ -11,6 +11,7 @@ from engramd.discs.model import Disc, Media, Title
 from engramd.identify import RoleVerdict, identify
 from engramd.identify.together import Judgement
 from engramd.models import ContentType, DiscJob, DiscTitle, JobState, ReviewKind, TitleRole, TitleState
+from engramd.pipeline.deciding import SPLITTING
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.rejudging import Rejudge, wait_for_disc
 from engramd.pipeline.reviews import Reviews
@@ -312,3 +313,15 @@ def test_nothing_of_a_cancelled_job_is_wanted_after_all(parts: PartsOf, sqlite_b
     parts.lifecycle.update_job(title.job_id, cancelled=True)
     (only,) = apply(parts, [title], judgement(ContentType.TV, TitleRole.EPISODE), ContentType.TV)
     assert only.state is TitleState.SKIPPED
+
+
+def test_what_is_being_split_stays_so(parts: PartsOf, sqlite_bench: Bench) -> None:
+    """A look-up that ends late knows nothing of what a person asked for meanwhile."""
+    (title,) = put(
+        parts, sqlite_bench, TitleState.REVIEW, match_source=SPLITTING, matched_episode="S01E01-E03"
+    )
+    rejudge = Rejudge(cast(Parts, parts), Reviews(parts.store, parts.hub))
+    recorded = judgement(ContentType.TV, TitleRole.EPISODE, t0=mapped(0, TitleRole.EPISODE, episode="S01E01"))
+    rejudge.apply(title.job_id, disc(1), recorded, why="its record came")
+    now = parts.store.need_title(title.job_id, 0)
+    assert (now.state, now.match_source, now.matched_episode) == (TitleState.REVIEW, SPLITTING, "S01E01-E03")

@@ -18,9 +18,12 @@ def test_answers_end_a_job_without_references(make_daemon: MakeDaemon, tv_dvd: A
         assert daemon.ctl("rip", str(tv_dvd.image), check=False).returncode == 5
         rows = Rows(daemon)
         daemon.ctl("identify", "1", "--title", "Harbour Station", "--season", "2", "--type", "tv")
-        rows.wait(lambda: len(rows.reviews()) == 3, "the questions are not asked again")
+        rows.wait(lambda: [r for r in rows.reviews() if "S02E01" in r["summary"]], "it is not asked again")
         daemon.ctl("assign", "1", "2", "S02E05")
         rows.wait(lambda: rows.count("completed") == 2, "the assigned title is not filed at once")
+        (of_disc,) = rows.reviews()
+        assert of_disc["summary"].endswith("titles 3-4 are S02E06-E07?")
+        daemon.ctl("answer", str(of_disc["id"]), "one_by_one")
         (review,) = (r for r in rows.reviews() if r["title_id"] == rows.titles()[2]["id"])
         daemon.ctl("answer", str(review["id"]), "extra")
         daemon.ctl("skip", "1", "4")

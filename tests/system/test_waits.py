@@ -228,8 +228,8 @@ def test_references_that_come_later(make_daemon: MakeDaemon, tv_dvd: AuthoredDis
         assert done.returncode == 5
         rows = Rows(daemon)
         assert (rows.job()["state"], rows.job()["waiting_for"]) == ("review_needed", "references")
-        assert len(rows.reviews()) == 3
-        assert "no reference" in rows.reviews()[0]["question"]
+        (review,) = rows.reviews()
+        assert "no reference" in review["question"]
         write_references(tmp_path / "made", SHOW, tv_dvd.episodes)
         shutil.copytree(tmp_path / "made", daemon.references, dirs_exist_ok=True)
         assert rows.until("completed")["outcome"] == "complete"
