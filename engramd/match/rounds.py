@@ -23,7 +23,7 @@ PICTURES = (15, 40, None)
 HOPELESS_WINDOWS, HOPELESS_PICTURES = 12, 40
 #: Windows of speech that are listened to at most: slow engines need as long as the title's time-out allows.
 MOST_WINDOWS = 24
-#: Cosine to the best wrong one, from which more words may help.
+#: The best cosine over the second best, from which more words may help.
 HOPE = 1.25
 
 

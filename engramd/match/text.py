@@ -31,11 +31,18 @@ GRAMS_A_CUE = 13
 _SIGN = "\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0e7f"
 _TOKEN = re.compile(rf"[{_SIGN}]+|[^\W\d_{_SIGN}]+(?:'[^\W\d_{_SIGN}]+)?")
 _RUN = re.compile(f"[{_SIGN}]+")
+#: What parts cues, across which there are no pairs.
+_SEAM = "\n"
+_TOKEN_OR_SEAM = re.compile(f"{_SEAM}|{_TOKEN.pattern}")
 
 
 def words(text: str) -> list[str]:
     """Cut a text into words, or runs of signs; `|` is how optical recognition spells I."""
-    return _TOKEN.findall(text.casefold().replace("’", "'").replace("|", "i"))
+    return _TOKEN.findall(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return text.casefold().replace("’", "'").replace("|", "i")
 
 
 def grams_of(text: str) -> list[str]:
@@ -51,10 +58,13 @@ def grams_of(text: str) -> list[str]:
 
 def grams(texts: Iterable[str]) -> Counter[str]:
     """Count the grams of cues."""
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(grams_of(text))
-    return counts
+    text = _SEAM.join(text.replace(_SEAM, " ") for text in texts)
+    if _RUN.search(text):
+        return Counter(gram for line in text.split(_SEAM) for gram in grams_of(line))
+    tokens = _TOKEN_OR_SEAM.findall(_plain(text))
+    counts = Counter(tokens)
+    counts.update(map(" ".join, pairwise(tokens)))
+    return Counter({gram: count for gram, count in counts.items() if _SEAM not in gram})
 
 
 class TextIndex:

@@ -2,9 +2,9 @@
 
 z: starts on a 50 ms grid, cross-correlated over offset and speed; the peak in Poisson deviations above its
 surroundings. seg: votes per 90 s segment and offset along the best path (cuts change the offset). oo:
-correlation of on and off. Each is searched over the speed factors between film, PAL and NTSC. Where a score's
-noise is larger than usual for these very tracks (short titles, regular cues, coarse clocks), as playing the
-references backwards shows, the excess is taken off.
+correlation of on and off. z is searched over all speed factors between film, PAL and NTSC, the others over
+the usual ones. Where a score's noise is larger than usual for these very tracks (short titles, regular cues,
+coarse clocks), as playing the references backwards shows, the excess is taken off.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 FACTORS = (1.0, 25 / 23.976, 23.976 / 25, 24 / 23.976, 23.976 / 24, 25 / 24, 24 / 25)
+#: Film, and film at PAL's speed; on and off, and segments, are compared at these only.
+USUAL_FACTORS = FACTORS[:3]
 WINDOW = 180.0
 GRID = 0.05
 SURROUNDINGS = 10.0
@@ -30,8 +32,9 @@ CHANGE_PENALTY = 5.0
 #: Shortest overlap of title and reference that counts, as a share of the shorter of the two.
 LEAST_OVERLAP = 0.5
 DECOYS = 8
-#: Where cuts hide the speed from z, seg may still find it: asked of so many of the best.
-MOST_AT_ALL_SPEEDS = 12
+#: seg is asked of so many of the best by z and oo: of hundreds no other will be the best by all three. Where
+#: cuts hide the speed from z, seg may still find it: that is asked of still fewer.
+MOST_SEGMENTED, MOST_AT_ALL_SPEEDS = 60, 12
 #: References are compared in portions of so many grid cells: all seasons at once would take gigabytes.
 MOST_CELLS = 1 << 22
 #: 90th percentiles of the scores of wrong references, ordinary episodes.
@@ -117,14 +120,18 @@ def _less(score: Timing, noise: tuple[float, float, float]) -> Timing:
 def _raw_scores(title: CueTimes, references: Sequence[CueTimes]) -> list[Timing]:
     peaks = start_peaks(title, references, WINDOW)
     activity = _activity(title, references)
-    scores = [
-        replace(peak, seg=_seg(title, reference, (1.0, peak.factor)), oo=oo)
-        for reference, peak, oo in zip(references, peaks, activity, strict=True)
-    ]
-    for number in sorted(range(len(scores)), key=lambda n: -scores[n].c)[:MOST_AT_ALL_SPEEDS]:
-        seg = _seg(title, references[number], FACTORS[1:3])
+    scores = [replace(peak, oo=oo) for peak, oo in zip(peaks, activity, strict=True)]
+    for number in _best(scores, MOST_SEGMENTED):
+        seg = _seg(title, references[number], (1.0, scores[number].factor))
+        scores[number] = replace(scores[number], seg=seg)
+    for number in _best(scores, MOST_AT_ALL_SPEEDS):
+        seg = _seg(title, references[number], USUAL_FACTORS)
         scores[number] = replace(scores[number], seg=max(seg, scores[number].seg))
     return scores
+
+
+def _best(scores: Sequence[Timing], most: int) -> list[int]:
+    return sorted(range(len(scores)), key=lambda number: -scores[number].c)[:most]
 
 
 def _seg(title: CueTimes, reference: CueTimes, factors: Sequence[float]) -> float:
@@ -234,7 +241,7 @@ def _overlapping(title: CueTimes, references: Sequence[CueTimes], factor: float,
 def _activity(title: CueTimes, references: Sequence[CueTimes]) -> list[float]:
     """Give the best correlation of on and off over offsets and factors, for each reference."""
     reach = round(WINDOW / ACTIVITY_GRID)
-    longest = max([float(title.ends[-1]) * max(FACTORS), *(float(np.max(r.ends)) for r in references)])
+    longest = max([float(title.ends[-1]) * max(USUAL_FACTORS), *(float(np.max(r.ends)) for r in references)])
     size = _fft_size(int(longest / ACTIVITY_GRID) + reach + 8)
     at_once = max(1, MOST_CELLS // size)
     portions = [references[first : first + at_once] for first in range(0, len(references), at_once)]
@@ -245,7 +252,7 @@ def _activity_of(title: CueTimes, references: Sequence[CueTimes], reach: int, si
     grids = np.stack([_on_off(r, 1.0, size) for r in references])
     spectra = np.fft.rfft(grids, axis=1)
     best = np.zeros(len(references))
-    for factor in FACTORS:
+    for factor in USUAL_FACTORS:
         own = _on_off(title, factor, size)
         common = _correlate(own, spectra, size, reach)
         best = np.maximum(best, _pearson(common, own, grids, reach, _length(title, factor), references))

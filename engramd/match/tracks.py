@@ -39,7 +39,10 @@ class Chosen:
 
 
 def choose_tracks(evidence: Evidence, rate: float, languages: frozenset[str]) -> Chosen:
-    """Choose tracks; `rate` is the references' median of cues a minute, `languages` are the references'."""
+    """Choose tracks; `rate` is the references' median of cues a minute, `languages` are the references'.
+
+    Words that no reference can be compared with give way to pictures in a language that one can.
+    """
     refused, full = [], []
     for track in evidence.tracks:
         reason = _refusal(track, evidence.duration, rate)
@@ -51,12 +54,15 @@ def choose_tracks(evidence: Evidence, rate: float, languages: frozenset[str]) ->
     timed = [t for t in full if not t.rolling and _can_be_timed(t)]
     rolling = [t for t in full if t.rolling and _can_be_timed(t)]
     worded = next((t for t in full if t.texts), None)
+    pictured = next((t for t in full if t.kind == "bitmap"), None)
+    if worded and pictured and language_of(pictured) in languages and language_of(worded) not in languages:
+        worded = None
     return Chosen(
         tuple(_different(timed) or rolling[:1]),
         worded,
         language_of(worded) if worded else None,
         tuple(refused),
-        next((t for t in full if t.kind == "bitmap"), None),
+        pictured,
         _sound(evidence, languages),
     )
 

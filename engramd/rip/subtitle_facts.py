@@ -76,7 +76,7 @@ def read_facts(path: Path) -> dict[int, SubtitleFacts]:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             streams = dict(
                 zip((stream.index for stream in container.streams.subtitles), numbers, strict=False)
             )
