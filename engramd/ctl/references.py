@@ -232,7 +232,12 @@ def _fault_text(found: Sequence[Fault], paths: Sequence[Path]) -> str:
         if fault.remedy:
             lines.append(f"  {fault.remedy}")
     conflicts = sum(fault.problem.conflict for fault in found)
-    return "\n".join([*lines, f"{conflicts} conflicts, {len(found) - conflicts} other problems"])
+    others = len(found) - conflicts
+    return "\n".join([*lines, f"{_counted(conflicts, 'conflict')}, {_counted(others, 'other problem')}"])
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 COMMANDS = (references,)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from engramd.containers import open_container
 from engramd.match.captions import STREAM_CODECS, VIDEO_CODECS, CaptionCollector
 from engramd.match.collecting import Budget, Collector, collector_of, columns
 from engramd.match.ebml import Odd
@@ -50,7 +51,7 @@ def read_container(path: Path) -> Evidence:
     from engramd.match.demuxing import Demuxer
 
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             demuxer = Demuxer(container)
             collectors, captions = _collectors(demuxer.streams)
             by_index: dict[int, Collector] = {each.stream.index: each for each in collectors}

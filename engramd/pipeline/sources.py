@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ log = structlog.get_logger(__name__)
 NO_KEY = "engramctl config set tmdb_api_key - (a key is at https://www.themoviedb.org/settings/api)"
 _DISCDB, _TMDB = "source-discdb", "source-tmdb"
 _OPENSUBTITLES, _SUBLIMINAL = "source-opensubtitles", "source-subliminal"
+#: Seconds for which a log-in tells how things are: anybody may have things checked, and logins are counted.
+CHECKED_FOR = 60.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Sources:
         self._state = state
         self._cache = cache / "sources"
         self._lock = threading.Lock()
+        self._logged_in: tuple[object, float, Finding] | None = None
         self._tmdb: tuple[tuple[str, ...], Tmdb] | None = None
         self._discdb: tuple[Fetcher, OnlineDiscDb] | None = None
 
@@ -168,12 +172,21 @@ class Sources:
             settings.opensubtitles_username,
             settings.opensubtitles_password,
         )
+        with self._lock:
+            known = self._logged_in
+        if known is not None and known[0] == access and time.monotonic() - known[1] < CHECKED_FOR:
+            return known[2]
         try:
             with closing(connect(access, None)) as client:
                 quota = client.check()
         except EngramError as error:
-            return Finding(_OPENSUBTITLES, str(error), error.remedy, "warning")
-        return Finding(_OPENSUBTITLES, f"OpenSubtitles accepts the key; {_left(quota, access.has_account)}")
+            found = Finding(_OPENSUBTITLES, str(error), error.remedy, "warning")
+        else:
+            told = f"OpenSubtitles accepts the key; {_left(quota, access.has_account)}"
+            found = Finding(_OPENSUBTITLES, told)
+        with self._lock:
+            self._logged_in = (access, time.monotonic(), found)
+        return found
 
     def _check_subliminal(self) -> Iterator[Finding]:
         """Say of the further providers of subtitles, if any is named, whether they can be asked."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import engramd
+from engramd.containers import open_container
 from engramd.errors import EngramError, RipFailed
 from engramd.rip.matroska import read_head
 from engramd.rip.subtitle_bytes import Picture, dvd_picture, pgs_picture, text_picture
@@ -76,7 +77,7 @@ def read_facts(path: Path) -> dict[int, SubtitleFacts]:
     import av
 
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             streams = dict(
                 zip((stream.index for stream in container.streams.subtitles), numbers, strict=False)
             )

@@ -276,7 +276,7 @@ def test_check_names_conflicts_with_files_and_remedy(root: Path) -> None:
     people = engramctl("references", "check", "--references", root)
     assert people.exit_code == 1
     assert "conflict: Show: " in people.stdout
-    assert "1 conflicts, 1 other problems" in people.stdout
+    assert "1 conflict, 1 other problem" in people.stdout
 
 
 def test_a_pool_of_sources_is_one_show(root: Path) -> None:

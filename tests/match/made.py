@@ -51,9 +51,15 @@ class Show:
         self._songs, self._regular = songs, regular
         luck = random.Random(f"show {seed}")
         self._rare = ["".join(luck.choices(SYLLABLES, k=luck.randint(2, 4))) for _ in range(2500)]
+        self._told: dict[int, Spoken] = {}
 
     def episode(self, number: int) -> Spoken:
         """Give an episode: gaps between cues are uneven, as in speech."""
+        if number not in self._told:
+            self._told[number] = self._tell(number)
+        return self._told[number]
+
+    def _tell(self, number: int) -> Spoken:
         luck = random.Random(f"{self._seed} {number}")
         topic = luck.sample(self._rare, 160)
         gaps = [1.0 if self._regular else luck.gammavariate(1.2, 1.0) + 0.25 for _ in range(self.cues)]

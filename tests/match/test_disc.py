@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -47,6 +48,7 @@ def name_of(number: int) -> str:
     return f"Show/Season 1/Show - S01E{number:02d}.srt"
 
 
+@cache
 def reference(number: int) -> list[Cue]:
     return retold(SHOW.episode(number).cues, number, shift=number * 2.5)
 

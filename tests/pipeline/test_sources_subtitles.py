@@ -83,3 +83,14 @@ def test_further_providers_need_a_library(tmp_path: Path, monkeypatch: pytest.Mo
         assert finding.severity == severity
         assert "podnapisi, gestdown" in finding.text
     assert finding.remedy == "pip install engramd[subliminal]"
+
+
+def test_looking_often_does_not_log_in_often(tmp_path: Path, site: StandInOpenSubtitles) -> None:
+    config = AppConfig(**site.settings)
+    made = Sources(lambda: config, Conditions(EventHub()), tmp_path, tmp_path)
+    texts = {next(f.text for f in made.check() if f.id == "source-opensubtitles") for _ in range(3)}
+    assert len(texts) == 1
+    assert len(site.asked(LOGIN)) == 1
+    config.opensubtitles_password = "another"
+    list(made.check())
+    assert len(site.asked(LOGIN)) == 2

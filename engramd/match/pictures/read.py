@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engramd.containers import open_container
 from engramd.match.model import MatchFailed
 from engramd.match.pictures.dvb import draw_dvb
 from engramd.match.pictures.packets import Packets
@@ -35,7 +36,7 @@ def read_pictures(wanted: PicturesWanted, tools: Tools) -> PicturesRead:
     ordered = sorted(set(wanted.starts))
     texts: dict[float, str] = {}
     try:
-        with av.open(str(wanted.video), metadata_errors="replace") as container:
+        with open_container(wanted.video) as container:
             pages = Pages(container, _stream(container, wanted))
             for first in range(0, len(ordered), BATCH):
                 starts = ordered[first : first + BATCH]

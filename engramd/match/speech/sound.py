@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engramd.containers import open_container
 from engramd.match.model import MatchFailed
 
 Samples = NDArray[np.float32]
@@ -35,7 +36,7 @@ def decode_windows(
     import av
 
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             source = _Source(container, _audio(container, stream, path))
             yield from source.windows(windows)
             if source.broken and not source.decoded:
