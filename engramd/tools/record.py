@@ -63,7 +63,9 @@ class ChildRecord:
         }
         try:
             self._folder.mkdir(exist_ok=True)
-            (self._folder / str(pid)).write_text(json.dumps(entry), "utf-8")
+            half_written = self._folder / f".{pid}"
+            half_written.write_text(json.dumps(entry), "utf-8")
+            half_written.replace(self._folder / str(pid))
         except OSError as error:
             log.warning("process %d cannot be written down in %s: %s", pid, self._folder, error)
 

@@ -39,7 +39,8 @@ class Killed:
         self.file, pids = folder / "title.mkv", folder / "pids"
         script = script.format(pids=pids, file=self.file)
         parent = subprocess.Popen([sys.executable, "-c", DAEMON, self.children, script], cwd=ROOT)
-        until(lambda: self.file.exists() and any(self.children.glob("*")), "the program does not run", 20)
+        recorded = self.children
+        until(lambda: self.file.exists() and any(recorded.glob("[0-9]*")), "the program does not run", 20)
         parent.kill()
         parent.wait()
         self.pids = [int(pid) for pid in pids.read_text().split()]
