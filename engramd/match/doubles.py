@@ -9,7 +9,7 @@ from engramd.match.hygiene import Checked, Usable
 from engramd.match.labels import Label
 from engramd.match.model import Track
 from engramd.match.season import Query
-from engramd.match.timing import CueTimes, Timing, start_peaks
+from engramd.match.timing import FACTORS, USUAL_FACTORS, CueTimes, Timing, start_peaks
 
 #: A title this much longer than the references may hold several episodes.
 LONGER = 1.6
@@ -18,7 +18,8 @@ SHORTER = 0.7
 SURE_Z = 8.0
 #: Episodes of one title may overlap by this share (a common song at the seam).
 MOST_OVERLAP = 0.3
-FACTORS = (1.0, 25 / 23.976, 23.976 / 25)
+#: A title that its parts cover less than this, at the usual speeds, is looked at again at all of them.
+COVERED = 0.8
 MOST_DECOYS = 8
 
 
@@ -38,7 +39,17 @@ def find_parts(track: Track, checked: Checked) -> list[Placement]:
     if not times:
         return []
     title = CueTimes.of(track.starts, track.ends)
-    peaks = _sure_peaks(title, times, float(title.starts[-1]) + 60)
+    parts = _parts_at(USUAL_FACTORS, title, usable, times)
+    if sum(part.end - part.begin for part in parts) >= COVERED * title.span:
+        return parts
+    again = _parts_at(FACTORS, title, usable, times)
+    return again if len(again) > len(parts) else parts
+
+
+def _parts_at(
+    factors: Sequence[float], title: CueTimes, usable: Sequence[Usable], times: Sequence[CueTimes]
+) -> list[Placement]:
+    peaks = _sure_peaks(title, times, float(title.starts[-1]) + 60, factors)
     found = [
         Placement(
             usable[number].label,
@@ -76,11 +87,13 @@ def _timed(checked: Checked) -> tuple[list[Usable], list[CueTimes]]:
     return usable, [u.times for u in usable if u.times is not None]
 
 
-def _sure_peaks(title: CueTimes, times: Sequence[CueTimes], window: float) -> dict[int, Timing]:
+def _sure_peaks(
+    title: CueTimes, times: Sequence[CueTimes], window: float, factors: Sequence[float] = USUAL_FACTORS
+) -> dict[int, Timing]:
     """Give the references that certainly are somewhere in the title, or it in them."""
-    peaks = start_peaks(title, times, window, FACTORS)
+    peaks = start_peaks(title, times, window, factors)
     decoys = [t.backwards() for t in times[:: max(1, len(times) // MOST_DECOYS)]]
-    least = max([SURE_Z, *(n.z + 2 for n in start_peaks(title, decoys, window, FACTORS))])
+    least = max([SURE_Z, *(n.z + 2 for n in start_peaks(title, decoys, window, factors))])
     return {number: peak for number, peak in enumerate(peaks) if peak.z >= least}
 
 

@@ -670,3 +670,12 @@ def test_a_half_of_what_the_references_count_as_one_is_told(tmp_path: Path) -> N
     for title in result.titles:
         assert "a part of S01E03" in title.reason
         assert title.candidates[0].episode == "S01E03"
+
+
+def test_a_double_title_is_both_episodes_at_an_unusual_speed_too(tmp_path: Path) -> None:
+    """A thousandth slower, the second half is more than a second away from where the first one says."""
+    for number in range(1, 9):
+        slower = retold(SHOW.episode(number).cues, number, shift=2, factor=24 / 23.976)
+        write_reference(tmp_path / "refs", name_of(number), slower)
+    title = only(assign(request(tmp_path / "refs", [joined_titles(tmp_path, 2, 3)])))
+    assert title.episode == "S01E02-E03", title.reason
