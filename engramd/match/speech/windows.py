@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -38,7 +37,7 @@ def plan(duration: float, already: Sequence[Window] = (), *, windows: int = ROUN
 
 
 def _whole(duration: float) -> list[Window]:
-    count = max(1, math.floor(duration / LENGTH)) if duration > 0 else 0
+    count = max(1, round(duration / LENGTH)) if duration > 0 else 0
     edges = [round(number * duration / count, 3) for number in range(count + 1)] if count else []
     return list(pairwise(edges))
 

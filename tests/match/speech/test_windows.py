@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engramd.match.speech.windows import FIRST, LAST, LENGTH, ROUND, Window, plan
@@ -60,6 +60,7 @@ def test_what_is_before_and_after_the_dialogue_comes_last() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.floats(0.5, 4000))
+@example(46.0)
 def test_every_title_is_heard_whole_and_nothing_twice(duration: float) -> None:
     windows = [window for new in rounds(duration) for window in new]
     assert all(0 <= begin < end <= duration + 0.001 for begin, end in windows)
