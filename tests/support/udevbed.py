@@ -229,8 +229,9 @@ class _MockDrive:
         }
         self.disc: dict[str, str] = {}
         self._cleared: set[str] = set()
-        self._write(number, serial, port)
+        # A program that opens the node before somebody listens for its ioctls is ended by the preload library.
         self._answer_ioctls()
+        self._write(number, serial, port)
 
     def _write(self, number: int, serial: str, port: str) -> None:
         properties = {
@@ -402,6 +403,7 @@ class _Helper:
 
     def do_remove_drive(self, name: str) -> None:
         drive = self.drives.pop(name)
+        (Path(self.do_root()) / "dev" / name).unlink(missing_ok=True)
         self.send(drive.path, "remove")
         self.bed.detach_ioctl(f"/dev/{name}")
         self.bed.remove_device(drive.path)
@@ -411,7 +413,6 @@ class _Helper:
             f"sys/block/{name}",
             f"sys/class/block/{name}",
             f"sys/dev/block/11:{number}",
-            f"dev/{name}",
         ):
             (Path(self.do_root()) / left).unlink(missing_ok=True)
 
