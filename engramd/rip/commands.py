@@ -20,6 +20,8 @@ PROGRESS = ("-progress", "pipe:1", "-stats_period", "0.5", "-nostats")
 REPEATABLE = ("-fflags", "+bitexact")
 #: Streams of a Blu-ray may begin late; bytes and microseconds to look at before copying.
 PATIENCE = ("-probesize", "32M", "-analyzeduration", "20M")
+#: FFmpeg before 6 sleeps whenever the short queue of packets before its muxer is full; in packets.
+LONG_QUEUE = ("-thread_queue_size", "1024")
 #: What a playlist of several clips is read through.
 PROTOCOLS = "file,subfile,concat,data,pipe,fd"
 #: Matroska has no name for the PCM of discs; FLAC keeps every bit of it.
@@ -134,7 +136,7 @@ def clips_command(
         lines += ["stream", f"exact_stream_id {stream.stream_id}"]
     for segment in title.segments:
         lines += [f"file {_quoted(addresses[segment.key])}", f"duration {segment.duration:.6f}"]
-    source = ("-protocol_whitelist", PROTOCOLS, "-f", "concat", "-safe", "0", "-i", "pipe:0")
+    source = (*LONG_QUEUE, "-protocol_whitelist", PROTOCOLS, "-f", "concat", "-safe", "0", "-i", "pipe:0")
     later = r"setts=pts=max(PTS\,PREV_OUTPTS+1):dts=max(DTS\,PREV_OUTDTS+1)"
     options = (*_options(lenient), *PATIENCE, *source, *_chapter_input(title), "-map", "0", "-bsf:a", later)
     common = _bluray_output(title, once, target)
