@@ -72,6 +72,34 @@ class TitleChanged(Event):
 
 
 @dataclass(frozen=True)
+class TitleFiled(Event):
+    """A title is complete in the library, at `path` (absolute) below the library folder `root`."""
+
+    job_id: int
+    title_index: int
+    path: str
+    root: str
+
+
+@dataclass(frozen=True)
+class LibraryChanged(Event):
+    """Files of a folder (absolute) below the library folder `root` came, moved or went."""
+
+    root: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class FileDiscarded(Event):
+    """A library file (absolute `path` below `root`) went to the trash for the title that took its place."""
+
+    root: str
+    path: str
+    job_id: int
+    title_index: int
+
+
+@dataclass(frozen=True)
 class RipProgress(Event):
     """How far a rip is: fraction of all wanted bytes (0 to 1, -1 unknown), bytes a second, seconds left.
 

@@ -6,7 +6,7 @@ then announced as events.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,6 +70,8 @@ TITLE_MOVES: Mapping[TitleState, frozenset[TitleState]] = {
 NOTHING_RIPPED = (J.IDLE, J.IDENTIFYING)
 #: States of a title that has no file yet.
 NOT_BEGUN = (T.PENDING, T.SKIPPED, T.FAILED)
+#: What holds of a title only as long as it has its state, unless a move says otherwise.
+_FORGOTTEN: Mapping[str, Any] = {"waiting_for": None, "waiting_since": None, "filing_choice": None}
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,16 @@ class TitleMove:
 
     title: DiscTitle
     new: TitleState | None
+    reason: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class JobMove:
+    """What becomes of a job that is amended: its new state (None: as it is), why, and new values."""
+
+    job_id: int
+    new: JobState | None
     reason: str
     values: Mapping[str, Any]
 
@@ -192,7 +204,7 @@ class Lifecycle:
         if new not in TITLE_MOVES[old]:
             where = f"job {title.job_id}, title {title.title_index + 1}"
             raise WrongState(f"a title that is {old} cannot become {new}", where=where)
-        values = DiscTitle.validated({"waiting_for": None, "waiting_since": None, **values})
+        values = DiscTitle.validated({**_FORGOTTEN, **values})
         with self._store.write() as session:
             _move(session, DiscTitle, _number(title), old, new, values)
             index = title.title_index
@@ -214,6 +226,44 @@ class Lifecycle:
         for move, values in prepared:
             _apply(move.title, values | {"state": move.new or move.title.state})
             self._hub.publish(TitleChanged(move.title.job_id, move.title.title_index))
+
+    def amend(
+        self,
+        titles: Sequence[TitleMove],
+        jobs: Sequence[JobMove],
+        *,
+        kind: str,
+        actor: str,
+        within: Callable[[Session], None],
+        back: bool = False,
+    ) -> None:
+        """Change titles and jobs, and what `within` writes, in one step: all of it, or nothing (WrongState).
+
+        `kind` is that of the lines in the history. What is taken `back` goes the table's ways in their other
+        direction, too.
+        """
+        prepared = [(move, _prepared(move, back=back)) for move in titles]
+        former = {move.job_id: self._store.need_job(move.job_id).state for move in jobs}
+        with self._store.write() as session:
+            for title_move, values in prepared:
+                title, new = title_move.title, title_move.new or title_move.title.state
+                _move(session, DiscTitle, _number(title), title.state, new, values)
+                told = (kind, actor, title.state, new, title_move.reason)
+                self._note(session, title.job_id, *told, title_index=title.title_index)
+            for move in jobs:
+                old, state = former[move.job_id], move.new or former[move.job_id]
+                if state not in (old, *JOB_MOVES[old]):
+                    raise WrongState(f"job {move.job_id} is {old} and cannot become {state}")
+                _move(session, DiscJob, move.job_id, old, state, DiscJob.validated(_begun(move)))
+                self._note(session, move.job_id, kind, actor, old, state, move.reason)
+            within(session)
+        for title_move, values in prepared:
+            _apply(title_move.title, values | {"state": title_move.new or title_move.title.state})
+            self._hub.publish(TitleChanged(title_move.title.job_id, title_move.title.title_index))
+        for move in jobs:
+            if move.new not in (None, former[move.job_id]):
+                self._hub.publish(JobStateChanged(move.job_id, former[move.job_id], move.new, move.reason))
+            self._hub.publish(JobChanged(move.job_id))
 
     def replace_title(
         self,
@@ -324,15 +374,23 @@ class Lifecycle:
         )
 
 
-def _prepared(move: TitleMove) -> dict[str, Any]:
+def _begun(move: JobMove) -> dict[str, Any]:
+    """Give the values of a job that is amended: one that works again is not ended, and is on the list."""
+    if move.new is None or move.new in ENDED:
+        return dict(move.values)
+    gone = dict.fromkeys(("waiting_for", "waiting_since", "waiting_until", "completed_at", "outcome"))
+    return {**gone, "cleared_at": None, **move.values}
+
+
+def _prepared(move: TitleMove, *, back: bool = False) -> dict[str, Any]:
     """Give the values of a move among several, or raise WrongState where the table has no such move."""
     title = move.title
-    if move.new is None:
+    if move.new is None or (back and move.new is title.state):
         return DiscTitle.validated(dict(move.values))
-    if move.new not in TITLE_MOVES[title.state]:
+    if move.new not in TITLE_MOVES[title.state] and not (back and title.state in TITLE_MOVES[move.new]):
         where = f"job {title.job_id}, title {title.title_index + 1}"
         raise WrongState(f"a title that is {title.state} cannot become {move.new}", where=where)
-    return DiscTitle.validated({"waiting_for": None, "waiting_since": None, **move.values})
+    return DiscTitle.validated({**_FORGOTTEN, **move.values})
 
 
 def _move(

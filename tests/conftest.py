@@ -5,8 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+#: How long an example takes says more about the machine than about the code.
+settings.register_profile(
+    "engramd", parent=settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("engramd")
 
 pytest_plugins = ["tests.support.fixtures", "tests.support.databases"]
 
@@ -28,3 +36,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in ("root", "loop", "unprivileged"):
         if item.get_closest_marker(mark) and (reason := missing_for(mark)):
             pytest.skip(reason)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Say which tests stay together where several processes run them."""
+    from tests.support.spreading import Spreading
+
+    return Spreading(config, log)

@@ -31,8 +31,13 @@ CONFIGURE = "org.engramd.engram1.configure"
 #: What polkit is asked for each method that changes something.
 ACTIONS: dict[tuple[str, str], str] = {
     (names.MANAGER, "Rip"): CONTROL,
+    (names.MANAGER, "Import"): CONTROL,
+    (names.MANAGER, "PlanImport"): CONTROL,
     (names.MANAGER, "Next"): CONTROL,
     (names.MANAGER, "ClearFinished"): CONTROL,
+    (names.MANAGER, "InitLibrary"): CONFIGURE,
+    (names.MANAGER, "RestoreTrash"): CONTROL,
+    (names.MANAGER, "EmptyTrash"): CONTROL,
     (names.SETTINGS, "Set"): CONFIGURE,
     (names.SETTINGS, "Reset"): CONFIGURE,
     (names.DRIVE, "Eject"): CONTROL,
@@ -40,9 +45,14 @@ ACTIONS: dict[tuple[str, str], str] = {
     (names.DRIVE, "SetName"): CONFIGURE,
     (names.DRIVE, "SetPolicy"): CONFIGURE,
     (names.MANAGER, "SetTrackRule"): CONFIGURE,
+    (names.MANAGER, "SetShowOrder"): CONFIGURE,
+    (names.MANAGER, "NotifyTest"): CONFIGURE,
     (names.JOB, "Cancel"): CONTROL,
     (names.JOB, "Eject"): CONTROL,
     (names.JOB, "Retry"): CONTROL,
+    (names.MANAGER, "Rename"): REVIEW,
+    (names.MANAGER, "Undo"): REVIEW,
+    (names.JOB, "Shift"): REVIEW,
     (names.JOB, "Assign"): REVIEW,
     (names.JOB, "Identify"): REVIEW,
     (names.JOB, "Rematch"): REVIEW,
@@ -56,6 +66,7 @@ ACTIONS: dict[tuple[str, str], str] = {
     (names.TITLE, "ResolveConflict"): REVIEW,
     (names.REVIEW, "Answer"): REVIEW,
     (names.REVIEW, "Dismiss"): REVIEW,
+    (names.REVIEW, "Undo"): REVIEW,
 }
 #: Methods that only read; they are open to everybody.
 READS = frozenset(
@@ -64,8 +75,14 @@ READS = frozenset(
         (names.MANAGER, "GetJob"),
         (names.MANAGER, "Check"),
         (names.MANAGER, "Season"),
+        (names.MANAGER, "Report"),
         (names.MANAGER, "TrackRules"),
+        (names.MANAGER, "Libraries"),
+        (names.MANAGER, "Trash"),
+        (names.MANAGER, "Changes"),
+        (names.MANAGER, "ScanLibrary"),
         (names.SETTINGS, "Describe"),
+        (names.REVIEW, "Details"),
     }
 )
 

@@ -50,7 +50,7 @@ class Client:
         self._flags = Gio.DBusCallFlags.NO_AUTO_START
         if interactive:
             self._flags |= Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION
-        self._connection = _connect(bus)
+        self._connection = connect(bus)
         self._watch: _Watch | None = None
 
     def close(self) -> None:
@@ -233,7 +233,8 @@ class _Watch:
             self.loop.quit()
 
 
-def _connect(bus: names.BusKind) -> Gio.DBusConnection:
+def connect(bus: names.BusKind) -> Gio.DBusConnection:
+    """Open a connection of one's own to a bus; NoDaemon if there is none."""
     kind = Gio.BusType.SYSTEM if bus == "system" else Gio.BusType.SESSION
     flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
     try:

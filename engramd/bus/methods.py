@@ -6,16 +6,22 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, get_type_hints
 
-from engramd.bus import names, questions, views
+from engramd.bus import names, views
+from engramd.bus.amend import amend_methods
 from engramd.bus.authority import Caller, allowed_path
-from engramd.bus.choices import choices_of
 from engramd.bus.hints import said_of_next
+from engramd.bus.imports import import_methods
 from engramd.bus.introspection import interfaces
+from engramd.bus.libraries import library_methods
 from engramd.bus.options import check_length, typed_options
+from engramd.bus.reports import reported
+from engramd.bus.review_methods import review_methods
 from engramd.bus.sentences import headline
 from engramd.bus.service import Request
+from engramd.bus.trash import trash_methods
 from engramd.bus.variants import Uint32, Uint64, pack_or_empty
 from engramd.errors import InvalidArgument, NotFound
 from engramd.models import JobState
@@ -44,7 +50,6 @@ _TRACK_RULE_KINDS = {
     "keep_commentary": bool,
     "keep_core_audio": bool,
 }
-_SCOPES = ("", "disc", "season", "set")
 _HISTORY_KINDS = {"before": int, "limit": int, "state": str}
 
 
@@ -100,14 +105,21 @@ class Methods:
         manager, settings = names.MANAGER, names.SETTINGS
         return {
             (manager, "Rip"): self._rip,
+            **import_methods(self._station, self._allowed, lambda job: Result(names.job_path(job), job)),
             (manager, "Next"): self._next,
             (manager, "History"): self._history,
             (manager, "GetJob"): self._get_job,
             (manager, "ClearFinished"): lambda call: self._station.clear_finished(call.actor),
             (manager, "Season"): self._season,
+            (manager, "Report"): self._report,
+            **library_methods(self._station.library, self._station.init_library),
+            **trash_methods(self._station.library),
+            **amend_methods(self._station),
             (manager, "Check"): lambda call: self._station.check(),
-            (manager, "TrackRules"): lambda call: self._station.track_rules(),
+            (manager, "NotifyTest"): self._notify_test,
+            (manager, "TrackRules"): lambda call: self._station.library.track_rules(),
             (manager, "SetTrackRule"): self._set_track_rule,
+            (manager, "SetShowOrder"): self._set_show_order,
             (settings, "Describe"): lambda call: [_without_nones(item) for item in self._settings.describe()],
             (settings, "Set"): self._set,
             (settings, "Reset"): self._reset,
@@ -121,7 +133,6 @@ class Methods:
             (names.JOB, "Retry"): station.retry_job,
             (names.JOB, "Rematch"): station.rematch_job,
             (names.JOB, "Clear"): station.clear_job,
-            (names.REVIEW, "Dismiss"): station.dismiss_review,
         }
         titles: dict[tuple[str, str], Callable[..., None]] = {
             (names.TITLE, "Assign"): station.assign_title,
@@ -150,16 +161,18 @@ class Methods:
             (names.DRIVE, "SetPolicy"): lambda call: station.set_drive_policy(
                 call.key, typed_options(call.arguments[0], _POLICY_KINDS), call.actor
             ),
-            (names.REVIEW, "Answer"): self._answer,
+            **review_methods(station, self._store),
         }
 
     def _rip(self, call: Call) -> Result:
         path, given = call.arguments
         options = RipOptions(**typed_options(given, get_type_hints(RipOptions)))
         devices = frozenset(drive.device for drive in self._station.drives())
-        allowed = allowed_path(path, self._kind, self._settings.current.import_paths, devices)
-        job_id = self._station.rip(allowed, options, call.actor)
+        job_id = self._station.rip(self._allowed(path, devices), options, call.actor)
         return Result(names.job_path(job_id), job_id)
+
+    def _allowed(self, path: str, devices: frozenset[str] = frozenset()) -> Path:
+        return allowed_path(path, self._kind, self._settings.current.import_paths, devices)
 
     def _next(self, call: Call) -> int:
         said = said_of_next(call.arguments[0])
@@ -203,9 +216,17 @@ class Methods:
         self._settings.reset(call.arguments[0])
         log.info("%s reset %s", call.actor, ", ".join(call.arguments[0]))
 
+    def _notify_test(self, call: Call) -> list[dict[str, Any]]:
+        typed_options(call.arguments[0], {})
+        return self._station.test_notifications()
+
     def _set_track_rule(self, call: Call) -> None:
         show, given = call.arguments
-        self._station.set_track_rule(show, typed_options(given, _TRACK_RULE_KINDS), call.actor)
+        self._station.library.set_track_rule(show, typed_options(given, _TRACK_RULE_KINDS), call.actor)
+
+    def _set_show_order(self, call: Call) -> str:
+        show, ordering = call.arguments
+        return self._station.library.set_show_order(show, ordering, call.actor)
 
     def _identify(self, call: Call) -> None:
         hint = typed_options(call.arguments[0], _IDENTITY_KINDS)
@@ -235,35 +256,14 @@ class Methods:
         unsigned = ("season", "episode", "title")
         return [
             {**row, "job": Uint64(row["job"]), **{name: Uint32(row[name]) for name in unsigned}}
-            for row in self._station.season(show, season)
+            for row in self._station.library.season(show, season)
         ]
 
-    def _answer(self, call: Call) -> None:
-        given = typed_options(call.arguments[0], {"option": str, "value": None, "for": str})
-        scope = given.pop("for", "")
-        if scope not in _SCOPES:
-            raise InvalidArgument("an answer is for a disc, a season or a set", where=f"for {scope}")
-        if len(given) != 1:
-            raise InvalidArgument("an answer is either an option or a value")
-        answer = self._option(call.key, given["option"]) if "option" in given else str(given["value"])
-        check_length("value", answer)
-        self._station.answer_review(call.key, answer, call.actor, scope)
-
-    def _option(self, review_id: int, chosen: str) -> str:
-        review = self._store.review(review_id)
-        if review is None:
-            raise NotFound("there is no such question", where=f"review {review_id}")
-        choices = choices_of(self._store, review)
-        about_title = review.title_id is not None
-        options = {
-            item["id"]: item["value"]
-            for item in questions.review_options(review.kind, choices, about_title=about_title)
-        }
-        if chosen not in options:
-            raise InvalidArgument(
-                "there is no such option", where=chosen, remedy=f"options are {', '.join(options) or 'none'}"
-            )
-        return options[chosen]
+    def _report(self, call: Call) -> list[dict[str, Any]]:
+        since, given = call.arguments
+        typed_options(given, {})
+        begin = _time(since) or datetime.fromtimestamp(0, UTC)
+        return [reported(row) for row in self._station.library.report(begin)]
 
 
 def _with_type(hint: Mapping[str, Any]) -> dict[str, Any]:

@@ -174,7 +174,7 @@ class Reader:
 
     def _put_review(self, review: ReviewTask, titles: list[DiscTitle], identity: views.Identity) -> Operation:
         title = next((item for item in titles if item.id == review.title_id), None)
-        choices = choices_of(self._store, review, identity.works)
+        choices = choices_of(self._store, review, identity.works, titles)
         values = {names.REVIEW: questions.review_values(review, title, choices)}
         review_id = review.id or 0
         self._reviews.add(review_id)

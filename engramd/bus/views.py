@@ -40,7 +40,7 @@ _A_PERSON_HELPS = (WaitingFor.LIBRARY, WaitingFor.SPACE, WaitingFor.KEY, Waiting
 #: Numbers for which 0 means something; none is -1.
 _ZERO_COUNTS = frozenset({"detected_season", "disc_number", "place", "own_season"})
 #: Fields that are notes of the pipeline to itself.
-INTERNAL_FIELDS = frozenset({"filing_target", "filing_bytes", "hint_id"})
+INTERNAL_FIELDS = frozenset({"filing_target", "filing_bytes", "filing_choice", "hint_id"})
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ _JOB_NONES = {
     "tmdb_id": 0,
     "year": 0,
 }
-_TITLE_NONES = {"waiting_since": 0, "own_year": 0, "own_tmdb_id": 0, "rip_message_code": 0}
+_TITLE_NONES = {"waiting_since": 0, "episode_part": 0, "own_year": 0, "own_tmdb_id": 0, "rip_message_code": 0}
 
 
 def job_row(job: DiscJob) -> Values:

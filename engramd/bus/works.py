@@ -39,17 +39,22 @@ def work_values(rows: Iterable[WorkCandidate]) -> list[dict[str, Any]]:
     ]
 
 
-def work_options(works: Iterable[WorkCandidate], *, numbered: bool) -> list[dict[str, str]]:
+def work_options(works: Iterable[WorkCandidate], *, numbered: bool) -> list[dict[str, Any]]:
     """Give the works as answers: `tv:123` of TMDB, else by name, `movie:Heat (1995)`.
 
-    They are `numbered` by rank, unless a number is an answer of its own (a season): then the id is the value.
-    A work that no answer stands for is left out with its number, so that 1 is the likeliest or nothing.
+    They are `numbered` as they were first offered, unless a number is an answer of its own (a season): then
+    the id is the value. A work that no answer stands for is left out with its number.
     """
-    told = [(_value(work), _sentence(work)) for work in works]
     return [
-        {"id": str(number) if numbered else value, "text": text, "value": value}
-        for number, (value, text) in enumerate(told, 1)
-        if value
+        {
+            "id": str(work.number or rank) if numbered else value,
+            "text": _sentence(work),
+            "value": value,
+            "confidence": work.confidence,
+            "evidence": work.reason,
+        }
+        for rank, work in enumerate(works, 1)
+        if (value := _value(work))
     ]
 
 
@@ -65,5 +70,4 @@ def _sentence(work: WorkCandidate) -> str:
     kind = "series" if work.namespace is WorkNamespace.TV else "film"
     name = f"{work.name} ({work.year})" if work.year else work.name
     known_as = f"TMDB {kind} {work.tmdb_id}" if work.tmdb_id else kind
-    text = f"{name}, {known_as} ({work.confidence:.0%})"
-    return f"{text}: {work.reason}" if work.reason else text
+    return f"{name}, {known_as}"

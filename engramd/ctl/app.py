@@ -9,6 +9,7 @@ import click
 
 from engramd import __version__
 from engramd.ctl import (
+    amend,
     config,
     discdb,
     doctor,
@@ -16,12 +17,18 @@ from engramd.ctl import (
     files,
     hints,
     identity,
+    importing,
+    library,
     look,
     models,
+    notify,
+    order,
     references,
+    report,
     reviews,
     rip,
     tracks,
+    trash,
     watch,
 )
 from engramd.ctl.session import INTERRUPTED, exit_code, shared_options
@@ -58,7 +65,7 @@ def app() -> None:
     """
 
 
-_DISCS = (look, watch, rip, hints, identity, reviews, episodes, tracks)
-for _module in (*_DISCS, config, discdb, references, models, files, doctor):
+_DISCS = (look, watch, rip, importing, hints, identity, reviews, amend, episodes, report, tracks, order)
+for _module in (*_DISCS, library, trash, config, notify, discdb, references, models, files, doctor):
     for _command in _module.COMMANDS:
         app.add_command(_command)

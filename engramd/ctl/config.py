@@ -81,11 +81,24 @@ def get_setting(session: Session, name: str) -> None:
 def set_setting(session: Session, name: str, value: str) -> None:
     """Give the setting NAME a VALUE.
 
-    A `-` takes it from standard input: there a key is seen by nobody, and is in no shell's history.
+    A `-` takes it from standard input: there a key is seen by nobody, and is in no shell's history. After a
+    naming_… setting it shows what names are like now.
     """
     if value == "-":
         value = _from_standard_input(name)
-    session.service().settings("Set", "a{sv}", {name: value})
+    service = session.service()
+    service.settings("Set", "a{sv}", {name: value})
+    if name.startswith("naming_"):
+        names = _names(service.values())
+        session.give([{"name": name, "value": value, "names": names}], lambda: "\n".join(names))
+
+
+def _names(values: dict[str, Any]) -> list[str]:
+    """Give what example titles are called by the settings in force."""
+    from engramd.models import AppConfig
+    from engramd.organize.preview import preview
+
+    return preview(AppConfig(**{key: value for key, value in values.items() if key.startswith("naming_")}))
 
 
 def _from_standard_input(name: str) -> str:

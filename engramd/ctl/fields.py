@@ -14,6 +14,7 @@ _NONE_NUMBERS = {
     "place": -1,
     "year": 0,
     "own_year": 0,
+    "episode_part": 0,
     "tmdb_id": 0,
     "diskseq": 0,
     "rate": 0,

@@ -121,7 +121,7 @@ class Follower:
             self._screen.progress(job, screens.job_name(job))
 
     def _show_title(self, title: Properties) -> None:
-        what = title["MatchedEpisode"] or (title["Role"] if title["Role"] != "unknown" else "")
+        what = screens.episode_of(title) or (title["Role"] if title["Role"] != "unknown" else "")
         line = f"job {title['JobId']}, title {title['TitleIndex'] + 1}: {title['State']}"
         detail = title["ErrorMessage"] or title["OrganizedTo"] or ""
         detail = detail if title["State"] in ("completed", "failed", "review") else ""

@@ -25,7 +25,9 @@ from engramd.ctl.session import Session, pass_session, shared_options
 @click.option("--until-changed", is_flag=True, help="For all discs, until something else is said.")
 @click.option("--type", "type", type=TYPES, callback=film_is_movie, default=None, help="What the discs hold.")
 @click.option("--edition", default=None, help="The edition, such as Director's Cut.")
-@click.option("--extras", type=click.Choice(["keep", "skip"]), default=None, help="What to do with extras.")
+@click.option(
+    "--extras", type=click.Choice(["keep", "skip", "ask"]), default=None, help="What to do with extras."
+)
 @click.option(
     "--tmdb", metavar="NUMBER", callback=work_id, default=None, help="Its number at TMDB: 123 or tv:123."
 )

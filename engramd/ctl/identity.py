@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from engramd.ctl.kinds import TYPES, film_is_movie, work_id
+from engramd.ctl.kinds import ANY_TYPE, film_is_movie, work_id
 from engramd.ctl.session import Session, pass_session, shared_options
 
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
@@ -35,7 +35,8 @@ def assign(session: Session, job: int, what: tuple[str, ...]) -> None:
     """Say which episodes or films titles of a JOB are.
 
     As in `assign 4 3 S01E02`, `assign 4 1-6=S02E07-E12`, or `assign 4 3 "Harbor Lights (1999)"`. Titles are
-    numbered from 1, as `engramctl show` lists them. All of it counts, or nothing.
+    numbered from 1, as `engramctl show` lists them. All of it counts, or nothing. What is filed gets its new
+    name; `engramctl undo` undoes it.
     """
     wanted = assignments(what)
     told = {number - 1: episode for number, episode in wanted.items()}
@@ -52,7 +53,7 @@ def assign(session: Session, job: int, what: tuple[str, ...]) -> None:
 def skip(session: Session, job: int, titles: tuple[int, ...]) -> None:
     """Do not file TITLES of a JOB.
 
-    They are numbered from 1.
+    They are numbered from 1. What is filed goes to the trash of its library; `engramctl undo` brings it back.
     """
     service = session.service()
     for number in titles:
@@ -63,7 +64,7 @@ def skip(session: Session, job: int, titles: tuple[int, ...]) -> None:
 @click.command()
 @click.argument("job", type=click.IntRange(min=1))
 @click.option(
-    "--type", "content_type", type=TYPES, callback=film_is_movie, default=None, help="What it holds."
+    "--type", "content_type", type=ANY_TYPE, callback=film_is_movie, default=None, help="What it holds."
 )
 @click.option("--title", default=None, help="The series' or film's name.")
 @click.option("--year", type=click.IntRange(1880, 2200), default=None, help="The year it came out.")
@@ -84,7 +85,8 @@ def skip(session: Session, job: int, titles: tuple[int, ...]) -> None:
 def identify(session: Session, /, job: int, **identity: object) -> None:
     """Say what the disc of a JOB is.
 
-    What is not filed yet is matched and filed anew.
+    What is not filed yet is matched and filed anew. What is filed of a job that has ended gets the names that
+    follow from it; `engramctl undo` undoes that.
     """
     told = {name: value for name, value in identity.items() if value is not None}
     if not told:
@@ -93,7 +95,7 @@ def identify(session: Session, /, job: int, **identity: object) -> None:
     if work is not None:
         told |= {"tmdb_id": work.number} | ({"tmdb_namespace": work.namespace} if work.namespace else {})
     session.service().job(job, "Identify", "a{sv}", told)
-    session.out(f"What job {job} has not filed yet is matched and filed anew.")
+    session.out(f"Job {job} is what you say: what it files, or has filed when it ended, is named after it.")
 
 
 @click.command()

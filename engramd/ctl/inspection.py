@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engramd.ctl import text
 from engramd.ctl.tables import colored, facts, table
-from engramd.discs.model import Disc, Protection, Stream, Title
-from engramd.discs.robot_faults import MakemkvFailed
-from engramd.identify import RoleVerdict, Verdict
-from engramd.match.model import MatchResult, TitleMatch
+
+if TYPE_CHECKING:  # `match` would wait for all that reads discs
+    from engramd.discs.model import Disc, Stream, Title
+    from engramd.discs.robot_faults import MakemkvFailed
+    from engramd.identify import RoleVerdict, Verdict
+    from engramd.match.model import MatchResult, TitleMatch
 
 _KINDS = {"tv": "a series", "movie": "a film", "unknown": "not clear"}
-_PROTECTIONS = {Protection.UNKNOWN: "could not be decided, so it counts as protected"}
+_PROTECTIONS = {"unknown": "could not be decided, so it counts as protected"}
 
 
 def as_fields(path: Path, disc: Disc, verdict: Verdict) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import click
 
 #: A film is what people call a movie.
 TYPES = click.Choice(["tv", "film", "movie"])
+#: What a person may say of a disc that is here: it may be neither, as a concert or a home video is.
+ANY_TYPE = click.Choice(["tv", "film", "movie", "other"])
 _NUMBER = re.compile(r"(?:(tv|movie):)?([0-9]{1,10})")
 
 

@@ -2,67 +2,95 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import click
 
 from engramd.ctl import screens
 from engramd.ctl.fields import plain
-from engramd.ctl.service import Properties, Service
-from engramd.ctl.session import Session, pass_session, shared_options
-from engramd.errors import EngramError, NotFound
+from engramd.ctl.review_desk import Desk, Wanted, answer_for, subject_of
+from engramd.ctl.service import Properties
+from engramd.ctl.session import NEEDS_REVIEW, Session, pass_session, shared_options
 
-#: What people type for the options of a question about a whole disc.
-_SHORT = {"y": "accept", "yes": "accept", "n": "one_by_one", "no": "one_by_one"}
+#: Kinds of questions: those of the model, which is heavy to load.
+KINDS = (
+    "identity",
+    "season",
+    "episode",
+    "edition",
+    "extra",
+    "conflict",
+    "damaged",
+    "references",
+    "type",
+)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def answer_for(question: Properties, choice: str) -> dict[str, Any]:
-    """Give the answer that a person chose: the value of an option, or one of their own.
+@dataclass(frozen=True)
+class _Asking:
+    """How the questions are gone through."""
 
-    An option is named by its id or value, an episode by its number as well; y and n answer what is proposed
-    for a disc.
+    wanted: Wanted
+    plays_all: bool
 
-    The value and not the id is sent: the numbers of the options change when the job is matched again, and
-    what the person read must not become another episode by that.
-    """
-    ids = [option["id"] for option in question["Options"]]
-    if "accept" in ids:
-        choice = _SHORT.get(choice.casefold(), choice)
-    elif choice.isdecimal() and 0 < int(choice) <= len(screens.numbered(question)):
-        choice = screens.numbered(question)[int(choice) - 1]["id"]
-    for name in ("id", "value"):
-        for option in question["Options"]:
-            if choice.casefold() == str(option[name]).casefold():
-                return {"value": option["value"]}
-    return {"value": choice}
+
+def _filters(command: F) -> F:
+    """Add `--kind` and `--job`."""
+    kind = click.option("--kind", type=click.Choice(KINDS), help="Only questions of this kind.")
+    job = click.option("--job", type=click.IntRange(min=1), help="Only questions about this job's disc.")
+    return kind(job(command))
 
 
 @click.group(invoke_without_command=True)
+@_filters
+@click.option("--play", is_flag=True, help="Play each title as its question comes (see `p`).")
 @shared_options
 @click.pass_context
-def review(context: click.Context) -> None:
-    """Answer the open questions one by one."""
+def review(context: click.Context, kind: str | None, job: int | None, play: bool) -> None:
+    """Answer the open questions one by one, with single keys.
+
+    1-9 choose an option, Enter the marked one, e types another answer, l leaves the question for later, q
+    quits, and ? tells the other keys. Samples are played by mpv, vlc or ffplay, or by the command that
+    ENGRAM_PLAYER names, as in ENGRAM_PLAYER='mpv --fs --start={at} {file}'. Without a terminal questions are
+    asked line by line; where nobody answers they are listed, and the exit code is 5.
+    """
     if context.invoked_subcommand is None:
-        _ask_all(context.ensure_object(Session))
+        _ask_all(context, _Asking(Wanted(kind, job), play))
 
 
 @review.command("list")
+@_filters
 @shared_options
 @pass_session
-def list_questions(session: Session) -> None:
+def list_questions(session: Session, kind: str | None, job: int | None) -> None:
     """List the open questions."""
-    snapshot = session.service().look()
-    session.give(map(fields, snapshot.reviews.values()), lambda: screens.questions(snapshot))
+    desk = Desk(session.service(), Wanted(kind, job))
+    _list(session, desk.open(desk.look()))
 
 
 @review.command("show")
 @click.argument("question", metavar="ID", type=click.IntRange(min=1))
+@click.option("--play", is_flag=True, help="Play the title that it is about, and wait for the player.")
 @shared_options
 @pass_session
-def show_question(session: Session, question: int) -> None:
-    """Show the open question with this ID and its possible answers."""
-    found = _find(session.service(), question)
-    session.give([fields(found)], lambda: screens.question(found))
+def show_question(session: Session, question: int, play: bool) -> None:
+    """Show the open question with this ID, what helps to answer it, and its possible answers."""
+    from engramd.ctl.review_screen import Card, told
+
+    desk = Desk(session.service())
+    snapshot = desk.look()
+    found = desk.find(question, snapshot)
+    job, title = subject_of(found, snapshot)
+    details = desk.details(found)
+    session.give(
+        [fields(found) | {"details": details}],
+        lambda: told(Card(found, job, title, details)),
+    )
+    if play:
+        _play(session, details)
 
 
 @click.command()
@@ -73,7 +101,7 @@ def show_question(session: Session, question: int) -> None:
     "scope",
     type=click.Choice(["disc", "season", "set"]),
     default=None,
-    help="Accept what is proposed for the next discs of the season or set as well.",
+    help="Answer the same question so for the rest of the disc, the season or the set as well.",
 )
 @shared_options
 @pass_session
@@ -82,10 +110,16 @@ def answer(session: Session, question: int, choice: str, scope: str | None) -> N
 
     CHOICE is one of its options, or a value of your own, such as S01E02 or tv:123 (a number of TMDB's).
     """
-    service = session.service()
-    said = answer_for(_find(service, question), choice) | ({"for": scope} if scope else {})
-    service.review(question, "Answer", "a{sv}", said)
-    session.out(f"Review {question} is answered.")
+    from engramd.ctl.cells import clean
+
+    desk = Desk(session.service())
+    found = desk.find(question, desk.look())
+    said = answer_for(found, choice) | ({"for": scope} if scope else {})
+    effect = desk.answer(found, said)
+    session.give(
+        [{"id": question, "answer": said["value"], "for": scope, "effect": effect or None}],
+        lambda: clean(f"Review {question} is answered. {effect}"),
+    )
 
 
 @click.command()
@@ -98,7 +132,7 @@ def dismiss(session: Session, question: int) -> None:
     What it asks about is not filed, and can still be assigned or skipped.
     """
     session.service().review(question, "Dismiss")
-    session.out(f"Review {question} is dismissed.")
+    session.give([{"id": question, "dismissed": True}], lambda: f"Review {question} is dismissed.")
 
 
 def fields(question: Properties) -> dict[str, Any]:
@@ -106,31 +140,61 @@ def fields(question: Properties) -> dict[str, Any]:
     return plain(question) | {"subject": question["Subject"]}
 
 
-def _find(service: Service, review_id: int) -> Properties:
-    found = service.look().reviews.get(review_id)
-    if found is None:
-        raise NotFound(f"there is no open question {review_id}", remedy="`engramctl review list` lists them")
-    return found
+def _list(session: Session, found: list[Properties]) -> None:
+    session.give(map(fields, found), lambda: screens.question_table(found) if found else "No open questions.")
 
 
-def _ask_all(session: Session) -> None:
-    service = session.service()
-    waiting = list(service.look().reviews.values())
-    if not waiting:
-        click.echo("No open questions.")
-    for number, question in enumerate(waiting, 1):
-        click.echo(f"\n({number} of {len(waiting)}) {screens.question(question)}")
-        default = question["Default"]
-        proposed = "y: accept, n: one by one, " if default == "accept" else ""
-        choice = click.prompt(f"Your choice ({proposed}s: not now, q: quit)", default=default or None)
-        if choice == "q":
-            return
-        if choice == "s":
-            continue
-        try:
-            service.review(question["Id"], "Answer", "a{sv}", answer_for(question, choice))
-        except EngramError as error:
-            click.echo(f"That was not taken: {error}", err=True)
+def _ask_all(context: click.Context, asking: _Asking) -> None:
+    from engramd.ctl import terminal
+
+    session = context.ensure_object(Session)
+    desk = Desk(session.service(), asking.wanted)
+    found = desk.open(desk.look())
+    if session.json or not found:
+        _list(session, found)
+        context.exit(NEEDS_REVIEW if found else 0)
+    if terminal.is_usable():
+        _ask_on_screen(desk, asking)
+        return
+    from engramd.ctl.review_prompts import ask_by_lines
+
+    if not ask_by_lines(desk):
+        context.exit(NEEDS_REVIEW)
+
+
+def _ask_on_screen(desk: Desk, asking: _Asking) -> None:
+    from engramd.ctl.cells import clean
+    from engramd.ctl.player import Player
+    from engramd.ctl.review_loop import ReviewLoop
+    from engramd.ctl.terminal import Terminal
+
+    player = Player()
+    try:
+        with Terminal() as screen:
+            loop = ReviewLoop(desk, screen, player, plays_all=asking.plays_all)
+            tally = loop.run()
+    finally:
+        player.stop()
+    if loop.note:
+        click.echo(clean(loop.note))
+    left = len(desk.open(desk.look()))
+    click.echo(f"{len(tally.answered)} answered, {len(tally.dismissed)} dismissed, {left} open.")
+
+
+def _play(session: Session, details: Properties) -> None:
+    from engramd.ctl.player import Player
+    from engramd.errors import EngramError, NotFound
+
+    if not details.get("file"):
+        raise NotFound("there is no file of it to play")
+    player = Player()
+    try:
+        session.out(player.play(details["file"], int(details.get("at", 0))))
+        player.wait()
+    finally:
+        player.stop()
+    if trouble := player.trouble():
+        raise EngramError(trouble)
 
 
 COMMANDS = (review, answer, dismiss)

@@ -10,7 +10,7 @@ from engramd.bus import names
 from engramd.ctl.drives import find_drive, source_of
 from engramd.ctl.files import inspect_all, local_source
 from engramd.ctl.follow import follow
-from engramd.ctl.kinds import TYPES, film_is_movie
+from engramd.ctl.kinds import ANY_TYPE, film_is_movie
 from engramd.ctl.live import screen
 from engramd.ctl.look import show_job
 from engramd.ctl.service import Service
@@ -30,9 +30,11 @@ _CODES = {"completed": 0, "failed": FAILED, "review_needed": NEEDS_REVIEW}
 @click.argument("path")
 @click.option("--titles", default="", help="Only these titles, numbered from 1, such as 1,3-5.")
 @click.option("--main-only", is_flag=True, help="Only episodes, or the film.")
-@click.option("--extras", type=click.Choice(["keep", "skip"]), default=None, help="What to do with extras.")
 @click.option(
-    "--type", "content_type", type=TYPES, callback=film_is_movie, default=None, help="What the disc holds."
+    "--extras", type=click.Choice(["keep", "skip", "ask"]), default=None, help="What to do with extras."
+)
+@click.option(
+    "--type", "content_type", type=ANY_TYPE, callback=film_is_movie, default=None, help="What the disc holds."
 )
 @click.option("--show", default="", help="The series' or film's name.")
 @click.option("--year", type=click.IntRange(1880, 2200), default=None, help="The year it came out.")

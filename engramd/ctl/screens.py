@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -16,7 +17,10 @@ from engramd.drives.ids import object_id
 Drives = Mapping[str, Properties]
 NO_DRIVES: Drives = MappingProxyType({})
 
+_EPISODE = re.compile(r"S\d+E\d+.*", re.ASCII)
 _KINDS = {"tv": "series", "movie": "film", "unknown": ""}
+#: What a question says of itself besides what it asks.
+_SAID = (("Why", "Why"), ("Unanswered", "Unanswered"), ("Other answers", "OtherAnswers"))
 _HOW_TO_ANSWER = "Answer with `engramctl review`, or `engramctl assign JOB TITLE S01E02`."
 _ENDS = {
     "duplicate": "its files are in the library already; `rip --again` rips it anyway",
@@ -256,6 +260,12 @@ def title_name(title: Properties) -> str:
     return ": ".join(part for part in (own, title["ItemName"] or title["Comment"]) if part)
 
 
+def episode_of(title: Properties) -> str:
+    """Give the episode that a title is, or the part of one: `S01E03-pt2`."""
+    part = title.get("EpisodePart")
+    return f"{title['MatchedEpisode']}-pt{part}" if part else title["MatchedEpisode"]
+
+
 def title_table(titles: Iterable[Properties]) -> str:
     """Lay out the titles of a job; they are numbered from 1, as the commands take them."""
     rows = [
@@ -266,7 +276,7 @@ def title_table(titles: Iterable[Properties]) -> str:
             title["VideoResolution"],
             title["State"],
             title["Role"],
-            title["MatchedEpisode"],
+            episode_of(title),
             text.percent(title["MatchConfidence"]) if title["MatchedEpisode"] else "",
             title_name(title),
             title["ErrorMessage"] or title["MatchReason"] or title["RoleReason"],
@@ -305,20 +315,31 @@ def _job_of(review: Properties) -> str:
 def numbered(review: Properties) -> list[Properties]:
     """Give the options that may be chosen by a number besides their id: the episodes that a title may be."""
     about_title = review["Scope"] == "title" and review["Kind"] in ("episode", "extra")
-    return [one for one in review["Options"] if about_title and one["text"].startswith(f"{one['id']} (")]
+    return [one for one in review["Options"] if about_title and _EPISODE.fullmatch(one["id"])]
 
 
 def question(review: Properties) -> str:
     """Show one question with its possible answers."""
-    lines = [f"Review {review['Id']}: {text.printable(review['Question'])}"]
-    episodes = numbered(review)
-    for option in review["Options"]:
-        mark = " (most probable)" if option["id"] == review["Default"] else ""
-        shown = option["text"] if option["text"] == option["id"] else f"{option['id']}: {option['text']}"
-        if option in episodes:
-            shown = f"{episodes.index(option) + 1}: {option['text']}"
-        lines.append(f"  {text.printable(shown)}{mark}")
+    lines = [f"Review {review['Id']}: {text.printable(review['Question'])}", *option_lines(review)]
     if review["NeedsDisc"]:
         lines.append("  The answer needs the disc in a drive again.")
     lines.append(f"Answer: engramctl answer {review['Id']} CHOICE")
     return "\n".join(lines)
+
+
+def option_lines(review: Properties) -> list[str]:
+    """Give the options of a question, each as it is answered: by its id, an episode by its number too."""
+    lines, episodes = [], numbered(review)
+    for option in review["Options"]:
+        mark = " (most probable)" if option["id"] == review["Default"] else ""
+        name = str(episodes.index(option) + 1) if option in episodes else option["id"]
+        lines.append(f"  {text.printable(f'{name}: {option_words(option)}')}{mark}")
+    return lines
+
+
+def option_words(option: Properties) -> str:
+    """Give an option with how sure it is and what speaks for it."""
+    confidence = float(option.get("confidence", 0))
+    sure = f" ({text.percent(confidence)})" if confidence > 0 else ""
+    why = f": {option['evidence']}" if option.get("evidence") else ""
+    return f"{option['text']}{sure}{why}"

@@ -41,12 +41,18 @@ class Session:
             click.echo(text())
             return
         for one in objects:
-            click.echo(json.dumps(one, ensure_ascii=False, default=str))
+            click.echo(_line(one))
 
     def out(self, text: str = "") -> None:
         """Write a line for people; nothing where JSON was asked for."""
         if not self.json:
             click.echo(text)
+
+
+def _line(found: Mapping[str, Any]) -> str:
+    """Give JSON in one line, in which what could steer a terminal is escaped: names come from discs."""
+    line = json.dumps(found, ensure_ascii=False, default=str)
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

@@ -17,6 +17,7 @@ class Media(StrEnum):
     AUDIO = "audio"
     DATA = "data"
     BLANK = "blank"
+    UNCLOSED = "unclosed"
     NONE = "none"
 
 
@@ -30,7 +31,7 @@ class Protection(StrEnum):
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Stream(_Value):

@@ -18,7 +18,8 @@ class DriveSnapshot:
     """A drive and its disc as of one event.
 
     `media` is a guess from the drive's profile: a small image of a DVD-Video looks like a CD and is
-    `data`, UHD looks like `bluray`. `eject_request` and `media_change` belong to the event, not to the drive.
+    `data`, UHD looks like `bluray`; `unclosed` is one that more can be written to, and that need not be
+    readable. `eject_request` and `media_change` belong to the event, not to the drive.
     """
 
     device: str
@@ -112,12 +113,15 @@ def _media(value: _Properties) -> Media:
         return Media.NONE
     if value.text("ID_CDROM_MEDIA_STATE") == "blank":
         return Media.BLANK
+    audio = value.number("ID_CDROM_MEDIA_TRACK_COUNT_AUDIO")
+    if value.text("ID_CDROM_MEDIA_STATE") == "appendable" and not audio:
+        return Media.UNCLOSED
     if value.any_of(_BLURAY):
         return Media.BLURAY
     if value.any_of(_DVD):
         return Media.DVD
     # A burned audio disc has the profile of any CD-R, so only its tracks tell.
-    return Media.AUDIO if value.number("ID_CDROM_MEDIA_TRACK_COUNT_AUDIO") else Media.DATA
+    return Media.AUDIO if audio else Media.DATA
 
 
 def _label(value: _Properties) -> str:

@@ -8,9 +8,9 @@ from engramd.identify.forest import Models, learned
 from engramd.identify.labels import LabelFacts, label_of
 from engramd.identify.roles import Judged, assign_roles, hides_its_film, judge_episodes, judge_features
 from engramd.identify.structure import FILM_LENGTH, SHORTEST_EPISODE, analyse
-from engramd.identify.verdict import Hint, Verdict
+from engramd.identify.verdict import Hint, RoleVerdict, Verdict
 from engramd.identify.view import MINIATURE, View
-from engramd.models.enums import ClassificationSource, ContentType
+from engramd.models.enums import ClassificationSource, ContentType, TitleRole
 
 #: A longer title on a disc whose label names extras may be a film all the same (seconds).
 LONGEST_EXTRA = 5400.0
@@ -28,7 +28,10 @@ def judge_disc(disc: Disc, hint: Hint | None = None, models: Models | None = Non
     kind, confidence = _decide(view, weighed, hint)
     judged = _judge(view, kind, models)
     roles = assign_roles(disc.titles, view, kind, judged, bonus=label.bonus)
-    unsure = kind is ContentType.UNKNOWN or _unsure_film(view, kind, judged)
+    is_alone = kind is ContentType.MOVIE and len(disc.titles) == 1 and not label.bonus
+    if is_alone:
+        roles = (_only_film(disc.titles[0].index),)
+    unsure = not is_alone and (kind is ContentType.UNKNOWN or _unsure_film(view, kind, judged))
     told = any(value not in (None, ContentType.UNKNOWN) for _, value in hint)
     weak = label.season is None and kind is ContentType.TV and label.weak_season is not None
     return Verdict(
@@ -55,6 +58,14 @@ def _judge(view: View, kind: ContentType, models: Models) -> Judged:
     if kind is ContentType.TV:
         return judge_episodes(view, models)
     return judge_features(view, models) if kind is ContentType.MOVIE else Judged()
+
+
+def _only_film(title_index: int) -> RoleVerdict:
+    """Give the role of the only title of a film's disc: however short it is, nothing else can be the film."""
+    reason = "It is the only title of a film."
+    return RoleVerdict(
+        title_index=title_index, role=TitleRole.MAIN_FEATURE, place=1, confidence=0.9, reason=reason
+    )
 
 
 def _unsure_film(view: View, kind: ContentType, judged: Judged) -> bool:

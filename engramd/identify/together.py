@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engramd.discs.model import Disc
-from engramd.identify import identify
+from engramd.identify import identify, label_of
 from engramd.identify.verdict import Hint, RoleVerdict, Verdict
 from engramd.models.enums import ClassificationSource, ContentType, TitleRole
 
@@ -49,7 +49,7 @@ def judge(disc: Disc, hint: Hint | None, found: Found) -> Judgement:
 def _judge(disc: Disc, hint: Hint | None, found: Found) -> Judgement:
     own = identify(disc, hint)
     bare = identify(disc) if hint is not None else own
-    if all_extras(bare):
+    if all_extras(bare) and (len(disc.titles) > 1 or label_of(disc).bonus):
         # Whose extras they are changes nothing about what they are.
         own = own.model_copy(update={"roles": bare.roles})
     if found.status != "confirmed":

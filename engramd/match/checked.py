@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from engramd.match.labels import Label
 from engramd.match.references import Problem, Reference
 from engramd.match.subtitles import Cue
-from engramd.match.text import TextIndex, grams
+from engramd.match.text import TextIndex
 from engramd.match.timing import CueTimes
 
 
@@ -30,11 +29,6 @@ class Usable:
     def texts(self) -> tuple[str, ...]:
         """What is said in it, but for what other episodes say too."""
         return tuple(cue.text for cue in self.cues)
-
-    @cached_property
-    def grams(self) -> Counter[str]:
-        """Its words and pairs of words, counted."""
-        return grams(self.texts)
 
     @property
     def label(self) -> Label:
@@ -90,7 +84,7 @@ def index_texts(usable: Iterable[Usable]) -> Texts:
     for one in usable:
         groups[one.language].append(one)
     return {
-        language: (TextIndex([one.grams for one in group], [one.cues for one in group]), group)
+        language: (TextIndex([one.texts for one in group], [one.cues for one in group]), group)
         for language, group in groups.items()
     }
 

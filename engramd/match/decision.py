@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from engramd.match.assignment import assign_jointly, out_of_order
 from engramd.match.doubles import LONGER, consecutive, joined
+from engramd.match.halves import shares
 from engramd.match.hygiene import Checked
 from engramd.match.labels import Label
 from engramd.match.model import Candidate, Part, TitleMatch
-from engramd.match.reasons import explain, scores_of
+from engramd.match.reasons import explain, explain_part, scores_of
 from engramd.match.scoring import Judged, Standing, objection
 from engramd.match.season import span_of
 from engramd.match.titles import OpenTitle, candidates_of, review
@@ -87,12 +88,20 @@ class _Decision:
     def decide(self) -> None:
         for title in self._titles:
             if title.open and not title.standings:
-                title.result = review(title.asked, _why_mute(title), "evidence")
+                title.result = _mute(title)
         self._decide_singles([t for t in self._titles if t.open and not t.several])
         for title in self._titles:
             if title.open:
                 self._decide_several(title)
         self._doubt_swaps()
+        self._share_episodes()
+
+    def _share_episodes(self) -> None:
+        """Say of titles that make up an episode together which part of it each is."""
+        for title, share in shares(self._titles, self._circumstances):
+            if title.result is not None:
+                known = {"part_of": share, "reason": explain_part(share)}
+                title.result = title.result.model_copy(update=known)
 
     def _doubt_swaps(self) -> None:
         """Ask about two neighbours in the opposite order to their episodes, if one file speaks for each.
@@ -134,12 +143,13 @@ class _Decision:
         wanted, best = title.label, standing.best
         title.label = None
         if best is None:
-            title.result = review(title.asked, _why_mute(title), "evidence")
+            title.result = _mute(title)
             return
         why = self._obstacle(title, standing, best, wanted)
         if why:
             unread = f" ({title.unread})" if title.unread else ""
-            reason = f"{why}{unread}. Nearest: {best.label} by {explain(best)}"
+            elsewhere = title.part_of is not None and title.part_of.label != best.label
+            reason = why if elsewhere else f"{why}{unread}. Nearest: {best.label} by {explain(best)}"
             title.result = review(title.asked, reason, candidates=candidates_of(standing))
             return
         title.label = best.label
@@ -278,10 +288,12 @@ def _objection_to_part(
     return ""
 
 
-def _why_mute(title: OpenTitle) -> str:
-    """Say why a title can be compared with nothing."""
+def _mute(title: OpenTitle) -> TitleMatch:
+    """Give the result of a title that can be compared with nothing, be it that its place is known."""
+    if title.part_of is not None:
+        return review(title.asked, _part_of(title))
     said = "; ".join(filter(None, (title.trouble, title.unread)))
-    return said or "no reference can be compared with it"
+    return review(title.asked, said or "no reference can be compared with it", "evidence")
 
 
 def _is_vouched_for(title: OpenTitle) -> bool:

@@ -21,14 +21,21 @@ def assign_show(folder: Path, request: MatchRequest, reader: Reader | None = Non
     Where the season is known and nothing fits its episodes, those of all other seasons are tried.
     """
     result = _assign(folder, request, reader)
-    nothing = not any(t.verdict == "matched" and t.reason != "decided before" for t in result.titles)
-    if request.season is None or not nothing:
+    if request.season is None or _tells_something(result):
         return result
     wider = _assign(folder, request.model_copy(update={"season": None}), reader)
-    if not any(t.verdict == "matched" and t.reason != "decided before" for t in wider.titles):
+    if not _tells_something(wider):
         return result
     problem = f"the disc was taken for season {request.season}, and its titles fit another one"
     return wider.model_copy(update={"problems": (problem, *wider.problems)})
+
+
+def _tells_something(result: MatchResult) -> bool:
+    """Whether a title was recognised, be it as a part of an episode."""
+    return any(
+        t.part_of is not None or (t.verdict == "matched" and t.reason != "decided before")
+        for t in result.titles
+    )
 
 
 def without_references(request: MatchRequest, show: str | None, problems: Sequence[str]) -> MatchResult:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engramd.match.hygiene import Checked, Usable
+from engramd.match.hygiene import Checked, Usable, coarse_clock, metronome
 from engramd.match.labels import Label
 from engramd.match.model import Track
 from engramd.match.season import Query
 from engramd.match.timing import FACTORS, USUAL_FACTORS, CueTimes, Timing, start_peaks
+from engramd.match.tracks import Chosen
 
 #: A title this much longer than the references may hold several episodes.
 LONGER = 1.6
 #: A title of this share of the references may be one of the segments that they have together.
 SHORTER = 0.7
 SURE_Z = 8.0
+#: So many cues find the place of a short title inside an episode.
+LEAST_PLACED = 60
 #: Episodes of one title may overlap by this share (a common song at the seam).
 MOST_OVERLAP = 0.3
-#: A title that its parts cover less than this, at the usual speeds, is looked at again at all of them.
+#: A title that its parts cover less than this, at the usual speeds, is looked at again at all of them; one
+#: that covers so much of an episode is no part of it.
 COVERED = 0.8
 MOST_DECOYS = 8
 
@@ -31,6 +35,26 @@ class Placement:
     begin: float
     end: float
     z: float
+
+
+@dataclass(frozen=True)
+class Within:
+    """The episode that a short title is a part of, from `begin` to `end`.
+
+    `first` and `last` are the episode's own first and last cue. All in seconds of the reference.
+    """
+
+    label: Label
+    begin: float
+    end: float
+    first: float
+    last: float
+    z: float
+
+    @property
+    def seconds(self) -> float:
+        """How long the part is."""
+        return self.end - self.begin
 
 
 def find_parts(track: Track, checked: Checked) -> list[Placement]:
@@ -62,10 +86,11 @@ def _parts_at(
     return _without_overlaps(found)
 
 
-def find_whole(track: Track, checked: Checked) -> Placement | None:
-    """Find the one episode that a short title is a part of; `begin` and `end` are seconds of the episode."""
+def find_whole(chosen: Chosen, checked: Checked) -> Within | None:
+    """Find the one episode that a short title is a part of."""
     usable, times = _timed(checked)
-    if not times:
+    track = _placeable(chosen)
+    if not times or track is None:
         return None
     title = CueTimes.of(track.starts, track.ends)
     longest = max(float(one.starts[-1]) for one in times)
@@ -79,7 +104,17 @@ def find_whole(track: Track, checked: Checked) -> Placement | None:
         return None
     begin = float(title.starts[0]) * peak.factor + peak.offset
     end = float(title.ends[-1]) * peak.factor + peak.offset
-    return Placement(usable[number].label, begin, end, peak.z)
+    first, last = float(times[number].starts[0]), float(times[number].ends[-1])
+    if end - begin >= COVERED * (last - first):
+        return None  # it is all of an episode that is short
+    return Within(usable[number].label, begin, end, first, last, peak.z)
+
+
+def _placeable(chosen: Chosen) -> Track | None:
+    """Give the track whose times find where in an episode a short title lies, be it too short to match."""
+    tracks = (*chosen.timed, chosen.worded, chosen.pictured)
+    fit = (t for t in tracks if t is not None and not t.rolling and len(t.starts) >= LEAST_PLACED)
+    return next((t for t in fit if not coarse_clock(t.starts) and not metronome(t.starts)), None)
 
 
 def _timed(checked: Checked) -> tuple[list[Usable], list[CueTimes]]:

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 
 from engramd.match.checked import Texts, Usable, index_texts
-from engramd.match.text import Matrix
 from engramd.match.timing import FACTORS, WINDOW, compare, start_peaks
+from engramd.match.weighing import Floats
 
 #: `doubtful`: the times do not fit, and there are no words to ask.
 Verdict = Literal["same", "wording", "different", "doubtful", "unknown"]
@@ -162,7 +162,7 @@ def _inverse(factor: float) -> float:
     return min(FACTORS, key=lambda one: abs(one * factor - 1))
 
 
-def _cosines(usable: Sequence[Usable], texts: Texts) -> tuple[Matrix, Counter[str | None]]:
+def _cosines(usable: Sequence[Usable], texts: Texts) -> tuple[Floats, Counter[str | None]]:
     """Give the cosines of references in one language as a table of all, and how many each language has."""
     place = {id(one): number for number, one in enumerate(usable)}
     table = np.full((len(usable), len(usable)), -1.0)

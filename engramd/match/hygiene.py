@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import PurePath
 from statistics import median
 
+from engramd.match.amounts import LEAST_CUES, least_cues
 from engramd.match.checked import Checked, Usable, independent
 from engramd.match.crosscheck import cross_check
 from engramd.match.labels import Label
@@ -28,8 +29,6 @@ __all__ = [
     "metronome",
 ]
 
-#: Times need so many cues; words of episodes that are all shorter fewer, but most of what is usual for them.
-LEAST_CUES, LEAST_WORDED, LEAST_SHARE = 120, 40, 0.6
 #: Largest share of one millisecond value among the starts; above it the clock is too coarse to match by.
 COARSEST = 0.2
 #: Largest share of the distances between cues that are all but equal; speech has about a tenth.
@@ -50,7 +49,7 @@ def check(references: Sequence[Reference]) -> Checked:
     References that two others contradict are set aside; labels that stay in doubt are conflicts.
     """
     checked = Checked()
-    keys = [[_key(cue.text) for cue in reference.cues] for reference in references]
+    keys = [_keys(reference.cues) for reference in references]
     recurring = _recurring(references, keys)
     least = least_cues([len(reference.cues) for reference in references])
     for reference, own in zip(_with_copies(references, keys), keys, strict=True):
@@ -64,12 +63,6 @@ def check(references: Sequence[Reference]) -> Checked:
     _name_gaps(checked)
     cross_check(checked)
     return checked
-
-
-def least_cues(counts: Sequence[int]) -> int:
-    """Give how many cues a show's references need: short episodes have few, and signs tracks fewer still."""
-    usual = median(counts) if counts else 0
-    return LEAST_CUES if usual >= LEAST_CUES else max(LEAST_WORDED, round(LEAST_SHARE * usual))
 
 
 def coarse_clock(starts: Iterable[float]) -> bool:
@@ -118,9 +111,13 @@ def _times(reference: Reference, own: Sequence[Cue], checked: Checked) -> CueTim
     return None
 
 
-def _key(text: str) -> str:
-    """Reduce a cue to what is said in it; nothing for one that is too short to be recognized."""
-    line = text.casefold().translate(_PUNCTUATION).split()
+def _keys(cues: Sequence[Cue]) -> list[str]:
+    """Reduce each cue to what is said in it; nothing for one that is too short to be recognized."""
+    text = "\n".join([cue.text.replace("\n", " ") for cue in cues]).casefold().translate(_PUNCTUATION)
+    return [_key(line.split()) for line in text.split("\n")] if cues else []
+
+
+def _key(line: list[str]) -> str:
     key = " ".join(line)
     signs = len(key) >= RECURRING_SIGNS and key[0] >= _FIRST_SIGN
     return key if len(line) >= RECURRING_WORDS or signs else ""
@@ -145,11 +142,11 @@ def _is_copy(one: set[str], other: set[str]) -> bool:
 
 def _recurring(references: Sequence[Reference], keys: Sequence[Sequence[str]]) -> set[str]:
     """Give the long cues that several episodes share."""
-    found: dict[str, set[Label]] = defaultdict(set)
+    said: dict[Label, set[str]] = defaultdict(set)
     for reference, own in zip(references, keys, strict=True):
-        for key in filter(None, own):
-            found[key].add(reference.label)
-    return {key for key, labels in found.items() if len(labels) >= RECURRING_EPISODES}
+        said[reference.label].update(own)
+    episodes = Counter(chain.from_iterable(said.values()))
+    return {key for key, count in episodes.items() if key and count >= RECURRING_EPISODES}
 
 
 def _name_odd_languages(checked: Checked) -> None:

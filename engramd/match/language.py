@@ -22,6 +22,7 @@ LEAST_SHARE, LEAST_HITS, AHEAD = 0.08, 5, 1.2
 MOST_TEXT = 12_000
 
 _WORDS = {name: frozenset(words.split()) for name, words in SMALL_WORDS.items()}
+_SMALL = frozenset(word for known in _WORDS.values() for word in known)
 _PAIRS = {
     pair: (
         frozenset(first.split()) - frozenset(second.split()),
@@ -36,6 +37,7 @@ CODES = {word: name for name, words in NAMES.items() for word in (name, *words.s
 _WORDS_TOO = frozenset(WORDS_TOO.split())
 #: `.pt-BR`, `.es-419`, `.zh-Hant`
 _LOCALE = re.compile(r"\.([a-z]{2})[-_](?:[a-z]{2}|\d{3}|han[st])$")
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _ALIKE = (frozenset({"hrv", "srp"}),)
 
 
@@ -47,14 +49,15 @@ def alike(first: str | None, second: str | None) -> bool:
 def guess(texts: Iterable[str]) -> str | None:
     """Give the code of the language, or None if the text is too short or of no language that is known."""
     text = _sample(" ".join(texts)).casefold().replace("’", "'")
-    letters = len(re.findall(r"[^\W\d_]", text))
+    words = _TOKEN.findall(text)
+    letters = sum(map(len, words)) - sum("'" in word for word in words)
     if letters < LEAST_SIGNS:
         return None
     if not text.isascii() and (script := _script(text, letters)):
         return _of_script(script, text)
     if letters < LEAST_LETTERS:
         return None
-    return _by_small_words(re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text))
+    return _by_small_words(words)
 
 
 def _sample(text: str) -> str:
@@ -84,7 +87,8 @@ def _by_small_words(words: list[str]) -> str | None:
     if not words:
         return None
     counts = Counter(words)
-    hits = {name: sum(counts[word] for word in known) for name, known in _WORDS.items()}
+    small = _SMALL & counts.keys()
+    hits = {name: sum(counts[word] for word in known & small) for name, known in _WORDS.items()}
     first, second = sorted(hits, key=lambda name: -hits[name])[:2]
     if hits[first] < max(LEAST_HITS, LEAST_SHARE * len(words)):
         return None

@@ -19,7 +19,7 @@ class MatchFailed(EngramError):
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Track(_Value):
@@ -170,6 +170,23 @@ class Part(_Value):
     end: float
 
 
+class PartOf(_Value):
+    """The episode that a title is a part of, with other titles of its disc that make the whole of it.
+
+    It is part `number` of `count`, in order of time, from `begin` to `end` (seconds of the reference), which
+    its times say by `z`. `is_clear` if nothing speaks against it; `confidence` is 0 to 1.
+    """
+
+    episode: str
+    number: int
+    count: int
+    begin: float
+    end: float
+    z: float
+    confidence: float
+    is_clear: bool = False
+
+
 class Candidate(_Value):
     """An episode that a title may be, `confidence` 0 to 1; `evidence` are the scores, by name."""
 
@@ -183,7 +200,9 @@ class TitleMatch(_Value):
     """What one title is: `episode` is `S01E02`, a range `S01E01-E02`, a set `S01E01+E04`, or None.
 
     `play_all` marks a title that holds episodes which other titles of the disc hold too. `parts` are where
-    the episodes of a title with several of them lie.
+    the episodes of a title with several of them lie. `part_of` is the episode that it is a part of, where
+    other titles of the disc are the rest; the verdict is review then, since only a person knows whether such
+    titles are to be filed so.
     """
 
     title_index: int
@@ -195,6 +214,7 @@ class TitleMatch(_Value):
     lacking: Lacking = ""
     play_all: bool = False
     parts: tuple[Part, ...] = ()
+    part_of: PartOf | None = None
 
 
 class MatchResult(_Value):

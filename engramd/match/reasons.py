@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engramd.match.model import PartOf
 from engramd.match.scoring import Judged, Words
 
 
@@ -12,6 +13,13 @@ def explain(judged: Judged) -> str:
     against = f" against {scores.reference}" if scores.reference else ""
     track = scores.track or _words_of(scores.words)
     return f"{track}{against}: {'; '.join(parts) or 'nothing to compare'}"
+
+
+def explain_part(part: PartOf) -> str:
+    """Say which part of an episode a title is, and how clearly its times say so."""
+    which = f"part {part.number} of {part.count} of {part.episode} as the references count"
+    place = f"minutes {part.begin / 60:.0f} to {part.end / 60:.0f} of it, times z {part.z:.1f}"
+    return f"it is {which} ({place})"
 
 
 def scores_of(judged: Judged) -> dict[str, float | str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".sub"})
@@ -17,12 +17,15 @@ LONGEST_CUE = 60.0
 MOST_CUES = 5000
 DEFAULT_FPS = 23.976
 
+_LATEST, _LONGEST_CUE = round(LONGEST * 1000), round(LONGEST_CUE * 1000)
+#: Start and end in milliseconds, and what is said.
+_Row = tuple[int, int, str]
 _FRAMES = re.compile(r"\s*\{(\d{1,7})\}\{(\d{1,7})\}(.*)")
 #: Brackets inside brackets end the search, so that no text takes quadratic time.
 _MARKUP = re.compile(r"\{[^{}]*\}|<[^<>]*>")
 _BREAK = re.compile(r"\\[Nnh]")
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[,.](\d{1,3})"
-_TIMES = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\n]*$", re.MULTILINE)
+_TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}")
 
 
 class UnreadableSubtitle(Exception):
@@ -50,24 +53,17 @@ def parse_subtitles(data: bytes, suffix: str) -> list[Cue]:
     text = decode(data)
     if re.search(r"<(?:!doctype html|html|head|body)\b", text[:2000], re.IGNORECASE):
         raise UnreadableSubtitle("is a web page, not a subtitle file")
-    cues = _PARSERS[suffix.lower()](text)
-    cues = sorted({_sane(c) for c in cues if c.text and 0 <= c.start < LONGEST}, key=_by_time)
-    if len(cues) > MOST_CUES:
-        raise UnreadableSubtitle(f"holds {len(cues)} cues, more than any episode has")
-    if not cues:
+    rows = sorted({_sane(*row) for row in _PARSERS[suffix.lower()](text) if row[2] and 0 <= row[0] < _LATEST})
+    if len(rows) > MOST_CUES:
+        raise UnreadableSubtitle(f"holds {len(rows)} cues, more than any episode has")
+    if not rows:
         raise UnreadableSubtitle("holds no subtitle that can be read")
-    return cues
+    return [Cue(start / 1000, end / 1000, text) for start, end, text in rows]
 
 
-def _sane(cue: Cue) -> Cue:
-    """Give a cue whole milliseconds, and an end that a clock with one wrong digit cannot move by hours."""
-    start, end = round(cue.start * 1000), round(cue.end * 1000)
-    end = max(start, min(end, start + round(LONGEST_CUE * 1000)))
-    return Cue(start / 1000, end / 1000, cue.text)
-
-
-def _by_time(cue: Cue) -> tuple[float, float, str]:
-    return cue.start, cue.end, cue.text
+def _sane(start: int, end: int, text: str) -> _Row:
+    """Give a cue an end that a clock with one wrong digit cannot move by hours."""
+    return start, max(start, min(end, start + _LONGEST_CUE)), text
 
 
 def read_bytes(path: Path) -> bytes:
@@ -120,41 +116,47 @@ def _clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
 
 
-def _parse_arrows(text: str) -> list[Cue]:
+def _parse_arrows(text: str) -> list[_Row]:
     """Read SubRip and WebVTT: whatever stands between two time lines belongs to the first of them."""
-    times = list(_TIMES.finditer(text))
-    cues = []
-    for here, there in zip_longest(times, times[1:]):
-        body = text[here.end() : there.start() if there else len(text)]
-        if there:
-            body = _without_counter(body)
-        cues.append(Cue(_seconds(here.groups()[:4]), _seconds(here.groups()[4:]), plain_text(body)))
-    return cues
+    lines = text.split("\n")
+    times = [(n, found) for n, line in enumerate(lines) if "-->" in line and (found := _TIMES.match(line))]
+    ends = [_before_counter(lines, following) for following, _ in times[1:]]
+    return [
+        (*_span(found), plain_text("\n".join(lines[here + 1 : end])))
+        for (here, found), end in zip(times, [*ends, len(lines)], strict=False)
+    ]
 
 
-def _without_counter(body: str) -> str:
-    """Take off the last line if it is the number of the next cue."""
-    rest, _, last = body.rstrip().rpartition("\n")
-    return rest if last.strip().isdecimal() else body
+def _before_counter(lines: Sequence[str], end: int) -> int:
+    """Give the place of the last line before `end` if it is the number of the next cue, else `end`."""
+    last = end - 1
+    while last >= 0 and not lines[last].strip():
+        last -= 1
+    return last if last >= 0 and lines[last].strip().isdecimal() else end
 
 
-def _seconds(parts: tuple[str | None, ...]) -> float:
-    hours, minutes, seconds, fraction = parts
-    whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
-    return whole + int((fraction or "0").ljust(3, "0")) / 1000
+def _span(found: re.Match[str]) -> tuple[int, int]:
+    """Give the begin and end of a time line, in milliseconds."""
+    hours, minutes, seconds, part, hours_2, minutes_2, seconds_2, part_2 = found.groups()
+    begin = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+    end = int(hours_2 or 0) * 3600 + int(minutes_2) * 60 + int(seconds_2)
+    return begin * 1000 + int(part.ljust(3, "0")), end * 1000 + int(part_2.ljust(3, "0"))
 
 
-def _parse_frames(text: str) -> list[Cue]:
+def _parse_frames(text: str) -> list[_Row]:
     """Read MicroDVD: frame numbers, and in the first cue perhaps the frame rate."""
     rows = [found for line in text.split("\n") if (found := _FRAMES.match(line))]
     fps = DEFAULT_FPS
     if rows and rows[0][1] == "1" and (rate := re.fullmatch(r"[1-9]\d(\.\d{1,6})?", rows[0][3].strip())):
         fps = float(rate[0])
         rows = rows[1:]
-    return [Cue(int(r[1]) / fps, int(r[2]) / fps, plain_text(r[3].replace("|", " "))) for r in rows]
+    frame = 1000 / fps
+    return [
+        (round(int(r[1]) * frame), round(int(r[2]) * frame), plain_text(r[3].replace("|", " "))) for r in rows
+    ]
 
 
-def _parse_styled(text: str) -> list[Cue]:
+def _parse_styled(text: str) -> list[_Row]:
     """Read SubStation Alpha."""
     import pysubs2
 
@@ -163,7 +165,7 @@ def _parse_styled(text: str) -> list[Cue]:
     except (pysubs2.Pysubs2Error, ValueError, LookupError, OverflowError, AttributeError) as error:
         raise UnreadableSubtitle(f"cannot be read as SubStation Alpha: {error}") from error
     return [
-        Cue(line.start / 1000, line.end / 1000, plain_text(line.text))
+        (line.start, line.end, plain_text(line.text))
         for line in file
         if not line.is_comment and not line.is_drawing
     ]

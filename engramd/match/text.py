@@ -10,15 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from typing import Any
+from itertools import chain, pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from engramd.match.subtitles import Cue
-
-Matrix = npt.NDArray[np.float64]
+from engramd.match.weighing import Floats, Integers, Weights
 
 #: A gram is rare, and an anchor, if at most this share of the references has it.
 RARE = 0.15
@@ -47,68 +44,68 @@ def _plain(text: str) -> str:
 
 def grams_of(text: str) -> list[str]:
     """Give the words of a cue and the pairs of its neighbours; of runs of signs the pairs and triples."""
+    line, signs = _parted(text)
+    return [*line, *map(" ".join, pairwise(line)), *signs]
+
+
+def _parted(text: str) -> tuple[list[str], list[str]]:
+    """Give the words of a cue, and the pairs and triples of its runs of signs."""
     line = words(text)
     if not _RUN.search(text):
-        return [*line, *map(" ".join, pairwise(line))]
-    parted = [word for word in line if not _RUN.fullmatch(word)]
+        return line, []
     runs = [word for word in line if _RUN.fullmatch(word)]
     signs = [run[at : at + size] for run in runs for size in (2, 3) for at in range(len(run) - size + 1)]
-    return [*parted, *map(" ".join, pairwise(parted)), *signs]
+    return [word for word in line if not _RUN.fullmatch(word)], signs
 
 
-def grams(texts: Iterable[str]) -> Counter[str]:
-    """Count the grams of cues."""
-    text = _SEAM.join(text.replace(_SEAM, " ") for text in texts)
-    if _RUN.search(text):
-        return Counter(gram for line in text.split(_SEAM) for gram in grams_of(line))
-    tokens = _TOKEN_OR_SEAM.findall(_plain(text))
-    counts = Counter(tokens)
-    counts.update(map(" ".join, pairwise(tokens)))
-    return Counter({gram: count for gram, count in counts.items() if _SEAM not in gram})
+def _tokens(texts: Iterable[str]) -> list[str]:
+    """Cut cues into tokens: each is a gram, and so are two that no seam parts. The last one is a seam."""
+    lines = [text.replace(_SEAM, " ") for text in texts]
+    joined = _SEAM.join(lines)
+    if not _RUN.search(joined):
+        return [*_TOKEN_OR_SEAM.findall(_plain(joined)), _SEAM]
+    result: list[str] = []
+    for line in lines:
+        own, signs = _parted(line)
+        result += [*own, _SEAM, *(part for sign in signs for part in (sign, _SEAM))]
+    return [*result, _SEAM]
 
 
 class TextIndex:
     """The references of one language, which titles are compared with."""
 
-    def __init__(self, documents: Sequence[Counter[str]], cues: Sequence[Sequence[Cue]] = ()) -> None:
-        """Weigh the grams of each reference; their `cues` are needed for anchors only."""
-        from scipy.sparse import csr_matrix
-
-        self._cues = cues
-        self._vocabulary: dict[str, int] = {}
-        columns = [[self._vocabulary.setdefault(g, len(self._vocabulary)) for g in doc] for doc in documents]
-        flat = np.array([column for row in columns for column in row], dtype=np.int64)
-        self._frequency = np.bincount(flat, minlength=max(1, len(self._vocabulary)))
-        self._idf = np.log((1 + len(documents)) / (1 + self._frequency)) + 1
-        starts = np.cumsum([0, *(len(row) for row in columns)])
-        counts = np.array([count for doc in documents for count in doc.values()], dtype=np.float64)
-        weights = (1 + np.log(counts)) * self._idf[flat] if flat.size else counts
-        lengths = np.sqrt([float((weights[a:b] ** 2).sum()) for a, b in pairwise(starts)])
-        weights = weights / np.repeat(np.maximum(lengths, 1e-9), np.diff(starts))
-        self._size = len(documents)
-        shape = (len(documents), max(1, len(self._vocabulary)))
-        self._rows: Any = csr_matrix((weights, flat, starts), shape=shape)
+    def __init__(self, texts: Sequence[Iterable[str]], cues: Sequence[Sequence[Cue]] = ()) -> None:
+        """Weigh the grams of each reference's texts; their `cues` are needed for anchors only."""
+        self._cues, self._size = cues, len(texts)
+        documents = [_tokens(own) for own in texts]
+        distinct = dict.fromkeys(chain((_SEAM,), *documents))
+        self._numbers = {word: number for number, word in enumerate(distinct)}
+        codes, places = self._codes(list(chain.from_iterable(documents)))
+        rows = np.repeat(np.arange(self._size), [len(own) for own in documents])
+        self._weights = Weights(codes, rows[places], self._size)
         self._anchors: dict[str, list[tuple[int, float]]] | None = None
 
     def __len__(self) -> int:
         return self._size
 
-    def cosines(self, texts: Iterable[str]) -> Matrix:
+    def _codes(self, said: Sequence[str]) -> tuple[Integers, Integers]:
+        """Give a number for each gram, and the place of its last word; words of no reference are seams."""
+        known = self._numbers
+        numbers = np.fromiter((known.get(word, 0) for word in said), np.int64, len(said))
+        before, here = numbers[:-1], numbers[1:]
+        single, pair = np.flatnonzero(numbers), np.flatnonzero((before > 0) & (here > 0))
+        pairs = before[pair] * len(known) + here[pair]
+        return np.concatenate([numbers[single], pairs]), np.concatenate([single, pair + 1])
+
+    def cosines(self, texts: Iterable[str]) -> Floats:
         """Give the cosine of a text, whole or a sample, with each reference."""
-        counts = {self._vocabulary[g]: n for g, n in grams(texts).items() if g in self._vocabulary}
-        if not counts:
-            return np.zeros(self._size)
-        places = np.fromiter(counts, dtype=np.int64)
-        weights = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64))) * self._idf[places]
-        query = np.zeros(self._rows.shape[1])
-        query[places] = weights / np.sqrt((weights**2).sum())
-        return np.asarray(self._rows @ query, dtype=np.float64)
+        return self._weights.cosines(self._codes(_tokens(texts))[0])
 
-    def among_themselves(self) -> Matrix:
+    def among_themselves(self) -> Floats:
         """Give the cosines of the references with one another, as a table."""
-        return np.asarray((self._rows @ self._rows.T).toarray(), dtype=np.float64)
+        return self._weights.among_themselves()
 
-    def anchors(self, said: Sequence[Cue], factors: Sequence[float] = (1.0,)) -> Matrix:
+    def anchors(self, said: Sequence[Cue], factors: Sequence[float] = (1.0,)) -> Floats:
         """Give the anchors a cue with each reference, at the best offset of each and the best of `factors`.
 
         A gram counts once for each cue of the title that holds it.
@@ -132,13 +129,15 @@ class TextIndex:
     def _rare_grams(self) -> dict[str, list[tuple[int, float]]]:
         """Give the places (reference, seconds) of each gram that few references have; of one alone, none."""
         if self._anchors is None:
+            said = [[(cue.start, set(grams_of(cue.text))) for cue in cues] for cues in self._cues]
+            frequency = Counter(gram for own in said for gram in set().union(*(line for _, line in own)))
             most = max(1.0, RARE * self._size) if self._size > 1 else 0.0
-            rare = {g for g, column in self._vocabulary.items() if self._frequency[column] <= most}
             self._anchors = defaultdict(list)
-            for number, cues in enumerate(self._cues):
-                for cue in cues:
-                    for gram in set(grams_of(cue.text)) & rare:
-                        self._anchors[gram].append((number, cue.start))
+            for number, own in enumerate(said):
+                for start, line in own:
+                    for gram in line:
+                        if frequency[gram] <= most:
+                            self._anchors[gram].append((number, start))
         return self._anchors
 
 

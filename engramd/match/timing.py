@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int32]
 
 FACTORS = (1.0, 25 / 23.976, 23.976 / 25, 24 / 23.976, 23.976 / 24, 25 / 24, 24 / 25)
 #: Film, and film at PAL's speed; on and off, and segments, are compared at these only.
@@ -185,29 +186,29 @@ def _fft_size(least: int) -> int:
     )
 
 
-def _correlate(
-    title: npt.NDArray[np.float32], spectra: Any, size: int, reach: int
-) -> npt.NDArray[np.float32]:
+def _correlate(title: npt.NDArray[np.float32], spectra: Any, size: int, reach: int) -> Counts:
     """Give the correlation at offsets -reach..reach (grid steps), one row per reference."""
     spectrum = np.conj(np.fft.rfft(title))
     full = np.fft.irfft(spectra * spectrum, n=size, axis=1)
-    return np.concatenate([full[:, size - reach :], full[:, : reach + 1]], axis=1).astype(np.float32)
+    near = np.concatenate([full[:, size - reach :], full[:, : reach + 1]], axis=1)
+    return np.asarray(np.rint(near), dtype=np.int32)  # what is counted is whole
 
 
 def _peaks(
-    counts: npt.NDArray[np.float32],
+    counts: Counts,
     reach: int,
     ring: int,
     title: CueTimes,
     references: Sequence[CueTimes],
     factor: float,
 ) -> list[Timing]:
-    sums = np.cumsum(counts, axis=1, dtype=np.float64)
-    total = sums[:, 2 * ring :] - np.pad(sums, ((0, 0), (1, 0)))[:, : 2 * reach + 1]
-    mean = np.maximum(total / (2 * ring + 1), 0)
+    around = 2 * ring + 1
+    sums = np.zeros((len(counts), counts.shape[1] + 1), dtype=np.int32)
+    np.cumsum(counts, axis=1, out=sums[:, 1:])
+    mean = (sums[:, around:] - sums[:, :-around]) * np.float32(1 / around)
     z = (counts[:, ring : ring + 2 * reach + 1] - mean) / np.sqrt(mean + 1)
     offsets = np.arange(-reach, reach + 1) * GRID
-    z[~_overlapping(title, references, factor, offsets)] = 0
+    _forget_outside(z, offsets, title, references, factor)
     places = np.argmax(z, axis=1)
     rows = range(len(references))
     return [
@@ -218,7 +219,7 @@ def _peaks(
     ]
 
 
-def _steady(counts: npt.NDArray[np.float32], place: int, ring: int) -> float:
+def _steady(counts: Counts, place: int, ring: int) -> float:
     """Give z at a place, with the larger of Poisson's deviation and the one seen around it (regular cues)."""
     around = counts[place : place + 2 * ring + 1]
     near = round(0.5 / GRID)
@@ -227,12 +228,16 @@ def _steady(counts: npt.NDArray[np.float32], place: int, ring: int) -> float:
     return (float(around[ring]) - mean) / max(float(np.sqrt(mean + 1)), float(outside.std()))
 
 
-def _overlapping(title: CueTimes, references: Sequence[CueTimes], factor: float, offsets: Any) -> Any:
-    begin, end = title.starts[0] * factor + offsets, title.starts[-1] * factor + offsets
-    first = np.array([r.starts[0] for r in references])[:, None]
-    last = np.array([r.starts[-1] for r in references])[:, None]
-    common = np.minimum(end, last) - np.maximum(begin, first)
-    return common >= LEAST_OVERLAP * np.minimum(title.span * factor, last - first)
+def _forget_outside(
+    z: Any, offsets: Any, title: CueTimes, references: Sequence[CueTimes], factor: float
+) -> None:
+    """Set to nothing what lies at offsets where title and reference have too little in common."""
+    begin, end = title.starts[0] * factor, title.starts[-1] * factor
+    for row, reference in zip(z, references, strict=True):
+        first, last = reference.starts[0], reference.starts[-1]
+        least = LEAST_OVERLAP * min(title.span * factor, last - first)
+        row[offsets < first + least - end] = 0
+        row[offsets > last - least - begin] = 0
 
 
 # -- oo --
@@ -275,19 +280,21 @@ def _pearson(
 ) -> Floats:
     """Correlate over the overlap at each offset; zero where the overlap is too short."""
     lengths = np.array([_length(r) for r in references])[:, None]
-    offsets = np.arange(-reach, reach + 1)[None, :]
+    offsets = np.arange(-reach, reach + 1)
     begin, end = np.maximum(0, -offsets), np.minimum(length, lengths - offsets)
-    n = end - begin
+    n = (end - begin).astype(np.float32)
+    own_sum, their_sum = _sums(own), _sums(grids)
+    a = own_sum[np.clip(end, 0, own.size)] - own_sum[begin]
+    until, since = np.clip(length + offsets, 0, own.size), np.clip(offsets, 0, own.size)
+    b = np.take(their_sum, until, axis=1) - np.take(their_sum, since, axis=1)
+    spread = np.sqrt(np.maximum((n * a - a * a) * (n * b - b * b), 1))
     good = n >= np.maximum(10, LEAST_OVERLAP * np.minimum(length, lengths))
-    n, end = np.where(good, n, 1), np.where(good, end, begin)
-    own_sum = np.concatenate([[0], np.cumsum(own)])
-    their_sum = np.pad(np.cumsum(grids, axis=1), ((0, 0), (1, 0)))
-    a = own_sum[np.minimum(end, own.size)] - own_sum[np.minimum(begin, own.size)]
-    ahead = np.clip(end + offsets, 0, own.size), np.clip(begin + offsets, 0, own.size)
-    b = np.take_along_axis(their_sum, ahead[0], 1) - np.take_along_axis(their_sum, ahead[1], 1)
-    spread = np.sqrt(np.maximum((n * a - a * a) * (n * b - b * b), 1e-9))
-    r = np.where(good & (spread > 1), (n * common - a * b) / np.maximum(spread, 1), 0)
-    return np.asarray(r.max(axis=1), dtype=np.float64)
+    return np.asarray(np.where(good, (n * common - a * b) / spread, 0).max(axis=1), dtype=np.float64)
+
+
+def _sums(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Give the sums of the first 0, 1, 2, … values of each row."""
+    return np.cumsum(np.pad(values, [(0, 0)] * (values.ndim - 1) + [(1, 0)]), axis=-1)
 
 
 # -- seg --

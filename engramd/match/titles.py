@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from engramd.match.doubles import LONGER, SHORTER, Placement, cut, find_parts, find_whole
+from engramd.match.doubles import LONGER, SHORTER, Placement, Within, cut, find_parts, find_whole
 from engramd.match.hygiene import Checked
 from engramd.match.labels import Label, parse_episode
 from engramd.match.language import guess
@@ -30,7 +30,7 @@ class OpenTitle:
     chosen: Chosen = field(default_factory=Chosen)
     parts: list[Placement] = field(default_factory=list)
     #: The episode that it is a part of, where the references count more than one title as one.
-    part_of: Placement | None = None
+    part_of: Within | None = None
     queries: list[Query] = field(default_factory=list)
     timings: list[dict[Label, Scores]] = field(default_factory=list)
     standings: list[Standing] = field(default_factory=list)
@@ -157,8 +157,8 @@ def make_queries(title: OpenTitle, checked: Checked) -> None:
     chosen, usual = title.chosen, span_of(checked)
     if chosen.timed and not title.parts and title.duration > LONGER * usual:
         title.parts = find_parts(chosen.timed[0], checked)
-    elif chosen.timed and title.part_of is None and 0 < title.duration < SHORTER * usual:
-        title.part_of = find_whole(chosen.timed[0], checked)
+    elif title.part_of is None and 0 < title.duration < SHORTER * usual:
+        title.part_of = find_whole(chosen, checked)
     lines, language, kind = _words_of(title)
     whole = Query(chosen.timed, tuple(lines), language, kind, title.duration)
     title.queries = [cut(whole, part) for part in title.parts] if title.several else [whole]

@@ -1,6 +1,7 @@
 """The data model: SQLModel tables and the enums whose strings are contracts."""
 
 from engramd.models.app_config import AppConfig
+from engramd.models.base import share_types
 from engramd.models.disc_job import DiscJob, DiscTitle, TitleCandidate, TitlePart, TitleTrack
 from engramd.models.enums import (
     ClassificationSource,
@@ -9,24 +10,42 @@ from engramd.models.enums import (
     ContentType,
     EditionsPolicy,
     EjectPolicy,
+    EpisodeOrder,
     ExtrasPolicy,
     FolderTitle,
     InsertPolicy,
     JobState,
+    NamingPreset,
+    NotifyWhen,
     Outcome,
     ReviewKind,
     RipOutcome,
+    SubtitleSidecars,
     TitleRole,
     TitleState,
     WaitingFor,
     WorkNamespace,
 )
-from engramd.models.history import DriveRecord, JobEvent, ReviewTask, TrackRule
+from engramd.models.history import DriveRecord, JobEvent, ReviewTask, StandingAnswer, TrackRule
 from engramd.models.identity import DiscHint, JobEvidence, WorkCandidate, WorkName
+from engramd.models.library import (
+    Change,
+    ChangeStep,
+    LibraryFolder,
+    LibraryRoot,
+    OrderedEpisode,
+    ShowChoice,
+    ShowOrder,
+    Sidecar,
+    SidecarLack,
+)
+from engramd.models.notices import MediaScan, Notice
 from engramd.models.references import SubtitleFile
 
 __all__ = [
     "AppConfig",
+    "Change",
+    "ChangeStep",
     "ClassificationSource",
     "CleanupPolicy",
     "ConflictResolution",
@@ -37,17 +56,31 @@ __all__ = [
     "DriveRecord",
     "EditionsPolicy",
     "EjectPolicy",
+    "EpisodeOrder",
     "ExtrasPolicy",
     "FolderTitle",
     "InsertPolicy",
     "JobEvent",
     "JobEvidence",
     "JobState",
+    "LibraryFolder",
+    "LibraryRoot",
+    "MediaScan",
+    "NamingPreset",
+    "Notice",
+    "NotifyWhen",
+    "OrderedEpisode",
     "Outcome",
     "ReviewKind",
     "ReviewTask",
     "RipOutcome",
+    "ShowChoice",
+    "ShowOrder",
+    "Sidecar",
+    "SidecarLack",
+    "StandingAnswer",
     "SubtitleFile",
+    "SubtitleSidecars",
     "TitleCandidate",
     "TitlePart",
     "TitleRole",
@@ -59,3 +92,5 @@ __all__ = [
     "WorkName",
     "WorkNamespace",
 ]
+
+share_types()

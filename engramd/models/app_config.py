@@ -13,8 +13,12 @@ from engramd.models.enums import (
     CleanupPolicy,
     ConflictResolution,
     EditionsPolicy,
+    EpisodeOrder,
     ExtrasPolicy,
     FolderTitle,
+    NamingPreset,
+    NotifyWhen,
+    SubtitleSidecars,
 )
 
 #: Marks a setting that is written and never read back.
@@ -32,6 +36,9 @@ class AppConfig(Model, table=True):
     )
     library_tv_path: str = Field(default="", description="Library folder for series.")
     library_movies_path: str = Field(default="", description="Library folder for films.")
+    library_other_path: str = Field(
+        default="", description="Library folder for discs that are neither, when a person says so."
+    )
     references_path: str = Field(
         default="", description="Folder of reference subtitles: SHOW/…/S01E02*.srt and the usual spellings."
     )
@@ -49,6 +56,9 @@ class AppConfig(Model, table=True):
     import_paths: str = Field(
         default="/srv/media/import",
         description="Folders, separated by colons, from which images may be ripped on the system bus.",
+    )
+    import_settle_seconds: Annotated[int, Limits(ge=0, le=3600)] = Field(
+        default=10, description="Seconds for which a file must not change before it is imported."
     )
     ffmpeg_path: str = Field(
         default="", description="FFmpeg to use; empty: one that can read discs is found."
@@ -77,7 +87,7 @@ class AppConfig(Model, table=True):
     extras_policy: ExtrasPolicy = Field(
         default=ExtrasPolicy.KEEP,
         sa_type=enum_type(ExtrasPolicy, "extras_policy"),
-        description="Keep or skip titles that are neither episode nor main feature.",
+        description="Keep, skip or ask about titles that are neither episode nor main feature.",
     )
     extras_min_seconds: Annotated[int, Limits(ge=0, le=86400)] = Field(
         default=15, description="Shorter titles (logos, menus) are never ripped. Seconds."
@@ -100,24 +110,93 @@ class AppConfig(Model, table=True):
         default=True, description="Keep the simpler sound inside a lossless one, for players that need it."
     )
     conflict_resolution_default: ConflictResolution = Field(
-        default=ConflictResolution.ASK,
+        default=ConflictResolution.COMPARE,
         sa_type=enum_type(ConflictResolution, "conflict_resolution"),
-        description="What to do when the library already has a file of that name: ask, rename or skip.",
+        description="When the library has it already: compare (keep both if resolution or cut differ, else"
+        " ask), ask, keep_both, replace (the old file goes to the trash) or skip.",
     )
     staging_cleanup_policy: CleanupPolicy = Field(
         default=CleanupPolicy.ON_SUCCESS,
         sa_type=enum_type(CleanupPolicy, "cleanup_policy"),
-        description="When a finished job's staging folder goes: on_success, manual or after_days.",
+        description="When a finished job's staging folder goes: on_success, on_completion (failed ones too),"
+        " manual or after_days.",
     )
     staging_cleanup_days: Annotated[int, Limits(ge=0, le=3650)] = Field(
         default=7, description="Days for the cleanup policy after_days."
     )
-    naming_tv_show_format: str = Field(default="{show} ({year})", description="Folder of a series.")
-    naming_season_format: str = Field(default="Season {season:02d}", description="Folder of a season.")
-    naming_episode_format: str = Field(
-        default="{show} - S{season:02d}E{episode:02d}", description="File of an episode."
+    trash_days: Annotated[int, Limits(ge=0, le=3650)] = Field(
+        default=30,
+        description="Days that files stay in a library's trash; fewer if space is short.",
     )
-    naming_movie_format: str = Field(default="{title} ({year})", description="Folder and file of a film.")
+    naming_preset: NamingPreset = Field(
+        default=NamingPreset.PLEX,
+        sa_type=enum_type(NamingPreset, "naming_preset"),
+        description="Names as this media server likes them: plex or jellyfin.",
+    )
+    naming_tv_show_format: str = Field(default="", description="Folder of a series; empty: the preset's.")
+    naming_season_format: str = Field(default="", description="Folder of a season; empty: the preset's.")
+    naming_episode_format: str = Field(default="", description="File of an episode; empty: the preset's.")
+    naming_movie_format: str = Field(default="", description="Folder of a film; empty: the preset's.")
+    naming_movie_file_format: str = Field(
+        default="", description="File of a film; empty: as its folder is called."
+    )
+    episode_ordering_preference: EpisodeOrder = Field(
+        default=EpisodeOrder.AIRED,
+        sa_type=enum_type(EpisodeOrder, "episode_order"),
+        description="Numbers in the names of episodes: aired, dvd or absolute. Decided once a season.",
+    )
+    file_mode: str = Field(default="0664", description="Mode of files in the library, octal.")
+    folder_mode: str = Field(default="2775", description="Mode of folders made in the library, octal.")
+    nfo_enabled: bool = Field(default=False, description="Write .nfo files beside films and episodes.")
+    poster_enabled: bool = Field(
+        default=False, description="Fetch posters of films and series from TMDB into their folders."
+    )
+    subtitle_sidecars: SubtitleSidecars = Field(
+        default=SubtitleSidecars.OFF,
+        sa_type=enum_type(SubtitleSidecars, "subtitle_sidecars"),
+        description="Subtitles beside a title: off, captions (as .srt) or ocr (pictures read too).",
+    )
+    plex_url: str = Field(default="", description="Address of Plex, to tell it what was filed; empty: none.")
+    plex_token: str = Field(default="", repr=False, description="Plex' token; a secret.", schema_extra=SECRET)
+    jellyfin_url: str = Field(
+        default="", description="Address of Jellyfin, to tell it what was filed; empty: none."
+    )
+    jellyfin_api_key: str = Field(
+        default="", repr=False, description="Jellyfin's API key; a secret.", schema_extra=SECRET
+    )
+    emby_url: str = Field(default="", description="Address of Emby, to tell it what was filed; empty: none.")
+    emby_api_key: str = Field(
+        default="", repr=False, description="Emby's API key; a secret.", schema_extra=SECRET
+    )
+    media_server_path_map: str = Field(
+        default="",
+        description="Folders as servers in containers see them: /srv/media/tv=/data/tv, several with ;.",
+    )
+    apprise_urls: str = Field(
+        default="",
+        repr=False,
+        description="Where notifications go, as Apprise's addresses with blanks between; a secret.",
+        schema_extra=SECRET,
+    )
+    notify_when: NotifyWhen = Field(
+        default=NotifyWhen.EACH_DISC,
+        sa_type=enum_type(NotifyWhen, "notify_when"),
+        description="News when all is well: off, each_disc or evening (one digest).",
+    )
+    notify_evening: str = Field(default="21:00", description="When the digest goes out, local time.")
+    quiet_hours: str = Field(
+        default="",
+        description="Hours without notifications, as 22:00-07:00, but of discs that are needed.",
+    )
+    hooks_path: str = Field(
+        default="/etc/engramd/hooks.d", description="Folder of programs that are run when something happened."
+    )
+    hooks_seconds: Annotated[int, Limits(ge=1, le=3600)] = Field(
+        default=60, description="How long a hook may run. Seconds."
+    )
+    review_plot_enabled: bool = Field(
+        default=False, description="Show a sentence of plot for each candidate of a question (from TMDB)."
+    )
     auto_eject_enabled: bool = Field(default=True, description="Eject a disc as soon as it is ripped.")
     eject_on_failure: bool = Field(
         default=False, description="Eject a disc also when nothing of it could be ripped."

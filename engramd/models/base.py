@@ -6,7 +6,7 @@ object, so that the next commit stores it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -14,20 +14,30 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import DateTime, Dialect, Enum, TypeDecorator
-from sqlmodel import Field, SQLModel
+from sqlalchemy.types import TypeEngine
+from sqlmodel import AutoString, Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 from engramd.errors import InvalidArgument
 
 
-@cache
 def _adapter(model: type[SQLModel], name: str) -> TypeAdapter[Any]:
     field = model.model_fields[name]
     annotation: Any = field.annotation
-    return TypeAdapter(Annotated[annotation, *field.metadata] if field.metadata else annotation)
+    limits = [limit for limit in field.metadata if isinstance(limit, Hashable)]
+    return _adapter_of(Annotated[annotation, *limits] if limits else annotation)
+
+
+@cache
+def _adapter_of(annotation: Any) -> TypeAdapter[Any]:
+    """Give the one adapter of a type: most fields share theirs, and each takes memory."""
+    return TypeAdapter(annotation)
 
 
 class Model(SQLModel):
     """A table row whose attributes are always valid. Bad values raise InvalidArgument and change nothing."""
+
+    model_config = SQLModelConfig(defer_build=True)
 
     def __init__(self, **values: Any) -> None:
         fields = type(self).model_fields
@@ -69,6 +79,16 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give the time its zone back."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+def share_types() -> None:
+    """Let all text columns of one length have one type, and all times: SQLAlchemy makes a class for each."""
+    known: dict[tuple[type, int | None], TypeEngine[Any]] = {}
+    for table in SQLModel.metadata.tables.values():
+        for column in table.columns:
+            if isinstance(column.type, AutoString | UtcDateTime):
+                key = type(column.type), getattr(column.type, "length", None)
+                column.type = known.setdefault(key, column.type)
 
 
 def utcnow() -> datetime:

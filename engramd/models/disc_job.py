@@ -12,6 +12,7 @@ from sqlmodel import Field
 from engramd.models.base import Model, enum_type, time_field, utcnow
 from engramd.models.enums import (
     ClassificationSource,
+    ConflictResolution,
     ContentType,
     JobState,
     Outcome,
@@ -92,6 +93,11 @@ class DiscJob(Model, table=True):
     main_only: bool = False
     hint_id: int | None = Field(default=None, foreign_key="disc_hints.id")
     again: bool = False
+    # A person said that the disc is neither show nor film: a concert, a lecture, a home video.
+    is_other: bool = False
+    # Made from video files, not from a disc; they are copied unless a person said that they may be moved.
+    is_import: bool = False
+    move_originals: bool = False
     eject_after: bool = True
     # A person stopped it: what was ripped is filed, the rest is skipped.
     cancelled: bool = False
@@ -115,6 +121,8 @@ class DiscTitle(Model, table=True):
     file_size_bytes: int = Field(default=0, ge=0, le=LARGEST, sa_type=BigInteger)
     state: TitleState = Field(default=TitleState.PENDING, sa_type=enum_type(TitleState, "title_state"))
     matched_episode: str | None = None
+    # Which part of that episode the title is (1, 2 …), where several titles are one episode together.
+    episode_part: Count | None = None
     match_confidence: Probability = 0.0
     video_resolution: str = ""
     edition: str | None = None
@@ -143,6 +151,10 @@ class DiscTitle(Model, table=True):
     # What is about to be filed: noted before the first step, so that a restart knows whose file it finds.
     filing_target: str | None = None
     filing_bytes: int = Field(default=0, ge=0, le=LARGEST, sa_type=BigInteger)
+    # What a person answered about the file that the library has already; None where nobody was asked.
+    filing_choice: ConflictResolution | None = Field(
+        default=None, sa_type=enum_type(ConflictResolution, "title_filing_choice")
+    )
     error_message: str | None = None
     # The author's own name of the title, where the disc keeps one.
     comment: str = ""
@@ -192,6 +204,8 @@ class TitleCandidate(Model, table=True):
     episode: str
     confidence: Probability
     reason: str = ""
+    # What speaks for it, in words; empty where the reason says it.
+    evidence: str = ""
 
 
 class TitlePart(Model, table=True):

@@ -108,6 +108,8 @@ class ReviewKind(StrEnum):
     EXTRA = "extra"
     CONFLICT = "conflict"
     DAMAGED = "damaged"
+    REFERENCES = "references"
+    TYPE = "type"
 
 
 class InsertPolicy(StrEnum):
@@ -123,6 +125,7 @@ class ExtrasPolicy(StrEnum):
 
     KEEP = "keep"
     SKIP = "skip"
+    ASK = "ask"
 
 
 class EditionsPolicy(StrEnum):
@@ -155,13 +158,51 @@ class CleanupPolicy(StrEnum):
     """When the staging folder of a finished job goes; a job with open questions always keeps it."""
 
     ON_SUCCESS = "on_success"
+    ON_COMPLETION = "on_completion"
     MANUAL = "manual"
     AFTER_DAYS = "after_days"
 
 
 class ConflictResolution(StrEnum):
-    """What happens when the library already has a file of that name; nothing is ever overwritten."""
+    """What happens when the library has the episode or film already; nothing is ever overwritten.
 
+    A file that is the same, byte for byte, is left alone whatever is set. `compare` keeps both where
+    resolution or cut differ, and asks else; `replace` puts the library's file into the trash.
+    """
+
+    COMPARE = "compare"
     ASK = "ask"
-    RENAME = "rename"
+    KEEP_BOTH = "keep_both"
+    REPLACE = "replace"
     SKIP = "skip"
+
+
+class NamingPreset(StrEnum):
+    """Whose conventions the names of folders and files follow where no format of one's own is set."""
+
+    PLEX = "plex"
+    JELLYFIN = "jellyfin"
+
+
+class EpisodeOrder(StrEnum):
+    """Which numbers of a show's episodes their files are named by; matching always uses the aired ones."""
+
+    AIRED = "aired"
+    DVD = "dvd"
+    ABSOLUTE = "absolute"
+
+
+class SubtitleSidecars(StrEnum):
+    """Which subtitles are written beside a filed title; `ocr` includes captions."""
+
+    OFF = "off"
+    CAPTIONS = "captions"
+    OCR = "ocr"
+
+
+class NotifyWhen(StrEnum):
+    """When a person is told that all is well; questions and troubles are told of at once."""
+
+    OFF = "off"
+    EACH_DISC = "each_disc"
+    EVENING = "evening"

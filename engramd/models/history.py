@@ -37,10 +37,34 @@ class ReviewTask(Model, table=True):
     question: str
     summary: str = ""
     needs_disc: bool = False
+    # What happens if nobody answers.
+    unanswered: str = ""
+    # Why it is asked.
+    why: str = ""
     created_at: AwareDatetime = time_field(default_factory=utcnow)
     closed_at: AwareDatetime | None = time_field()
     answer: str | None = None
     answered_by: str | None = None
+
+
+class StandingAnswer(Model, table=True):
+    """What a person answered for more than one question: it answers the same one about what follows."""
+
+    __tablename__ = "standing_answers"
+
+    id: int | None = Field(default=None, primary_key=True)
+    review_id: int = Field(foreign_key="review_tasks.id", index=True)
+    job_id: int = Field(foreign_key="disc_jobs.id", index=True)
+    kind: ReviewKind = Field(sa_type=enum_type(ReviewKind, "standing_kind"))
+    # Whether it was about a title, and not about its disc.
+    of_title: bool = False
+    # disc, season or set
+    scope: str
+    answer: str
+    actor: str
+    at: AwareDatetime = time_field(default_factory=utcnow)
+    # When it was taken back.
+    ended_at: AwareDatetime | None = time_field()
 
 
 class DriveRecord(Model, table=True):

@@ -42,6 +42,8 @@ class WorkCandidate(Model, table=True):
     year: Year | None = None
     confidence: Probability = 0.0
     reason: str = ""
+    # By which people choose it; it stays when the works are ranked anew.
+    number: int = 0
 
 
 class WorkName(Model, table=True):

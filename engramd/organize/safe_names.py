@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 #: The longest name of a file, in bytes of UTF-8, on nearly every file system.
 LONGEST = 255
+#: Bytes left behind a file's name, so that what is written beside it can be called as it is: the longest is
+#: `.eng.forced.sdh.srt` in the place of `.mkv`, with the number of a further file.
+ROOM = 24
 NAMELESS = "Untitled"
 _REPLACED = str.maketrans(
     {"/": "-", "\\": "-", "|": "-", '"': "'", "<": None, ">": None, "?": None, "*": None}
 )
 _JOINERS = "\u200c\u200d"
+#: Characters that no name begins or ends with.
+EDGES = f" .{_JOINERS}"
 _RESERVED = frozenset(
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"]
     + [f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"]
@@ -22,21 +28,39 @@ _RESERVED = frozenset(
 def clean_text(text: str) -> str:
     """Give a value without what no name may hold: illegal and control characters; NFC, single blanks."""
     text = unicodedata.normalize("NFC", text).replace(": ", " - ").replace(":", "-").translate(_REPLACED)
-    text = "".join(c for c in text if c in _JOINERS or c.isspace() or unicodedata.category(c)[0] != "C")
+    if not text.isprintable():
+        text = "".join(c for c in text if c in _JOINERS or c.isspace() or unicodedata.category(c)[0] != "C")
+        text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
 
 
-def safe_component(name: str, suffix: str = "") -> str:
+def cut_text(text: str, most: int) -> str:
+    """Cut clean text to at most `most` bytes of UTF-8, at a character."""
+    return text.encode()[:most].decode(errors="ignore").strip()
+
+
+def safe_component(name: str, suffix: str = "", *, room: int = 0) -> str:
     """Give a safe name of at most 255 bytes that ends in `suffix` (`.mkv`); only the name is ever cut.
 
-    The result is never empty, `.`, `..`, hidden, or a name that Windows reserves.
+    It is shorter by `room` bytes, for what is called after it. The result is never empty, `.`, `..`, hidden,
+    or a name that Windows reserves.
     """
-    stem = _cut(_trimmed(clean_text(name)), LONGEST - len(suffix.encode()))
+    stem = _cut(_trimmed(clean_text(name)), LONGEST - room - len(suffix.encode()))
     stem = stem or NAMELESS
     if stem.partition(".")[0].rstrip().upper() in _RESERVED:
         first, dot, rest = stem.partition(".")
         stem = f"{first.rstrip()}_{dot}{rest}"
     return stem + suffix
+
+
+def is_text(name: str) -> bool:
+    """Whether a name of a file system is text; an old library may hold some in another encoding."""
+    return name == shown(name)
+
+
+def shown(name: object) -> str:
+    """Give a name or path of a file system as text, for people and for the database."""
+    return os.fsencode(str(name)).decode("utf-8", "replace")
 
 
 def numbered(name: str, number: int) -> str:
@@ -75,7 +99,7 @@ def _folded(name: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    return text.strip(" .")
+    return text.strip(EDGES)
 
 
 def _cut(text: str, most: int) -> str:

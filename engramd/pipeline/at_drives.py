@@ -16,7 +16,7 @@ from engramd.drives.ready import wait_until_ready
 from engramd.drives.registry import DriveRegistry
 from engramd.drives.virtual import VirtualDrives
 from engramd.errors import Cancelled, EngramError
-from engramd.models import DiscJob, InsertPolicy, WaitingFor
+from engramd.models import DiscJob, InsertPolicy, JobState, Outcome, WaitingFor
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import DiscRun, Place
 from engramd.pipeline.stops import Stop
@@ -44,12 +44,19 @@ class AtDrives:
     """Runs jobs where their discs are."""
 
     def __init__(
-        self, parts: Parts, run: DiscRun, registry: Callable[[], DriveRegistry], virtual: VirtualDrives
+        self,
+        parts: Parts,
+        run: DiscRun,
+        registry: Callable[[], DriveRegistry],
+        virtual: VirtualDrives,
+        tell: Callable[[str, str, str], None] = lambda _identity, _event, _decision: None,
     ) -> None:
+        """`tell` is told a drive, what happened there, and what was decided."""
         self._parts = parts
         self._run = run
         self._registry = registry
         self._virtual = virtual
+        self._tell = tell
         self._lock = threading.Lock()
         self._workers: dict[str, Worker] = {}
         self._runs: list[_Run] = []
@@ -200,6 +207,8 @@ class AtDrives:
             set_state(DriveState.OPEN)
         elif now is not None and now.state is not DriveState.UNREADABLE:
             set_state(DriveState.READY)
+        if job is not None and now is not None and now.key == insertion.key and (why := why_left(job)):
+            self._tell(identity, "disc is in the drive", why)
 
     def _at_image(self, run: _Run, job_id: int, source: Path) -> None:
         try:
@@ -231,3 +240,9 @@ class AtDrives:
         finally:
             with self._lock:
                 self._runs.remove(run)
+
+
+def why_left(job: DiscJob) -> str:
+    """Say why nothing is made of a disc that stays in its drive; empty where something is."""
+    unused = job.state is JobState.FAILED or job.outcome is Outcome.NOTHING_TO_DO
+    return job.error_message or "" if unused else ""

@@ -11,12 +11,11 @@ from engramd.conditions import Condition, Conditions
 from engramd.discs.model import Disc, Media
 from engramd.discs.robot_faults import MakemkvFailed
 from engramd.errors import EngramError
-from engramd.match.pictures.languages import readable
-from engramd.match.pictures.tesseract import INSTALL, PROGRAM, Tesseract
-from engramd.match.speech.engines import EXTRAS, GET_MODEL, POCKETSPHINX, WHISPER, installed, model_fault
-from engramd.match.speech.models import speech_model
 from engramd.models import AppConfig
+from engramd.organize import Way, probe
+from engramd.organize.ways import foreign_group
 from engramd.paths import Paths
+from engramd.pipeline.libraries import SETTINGS, Libraries
 from engramd.pipeline.parts import BackendSource
 from engramd.pipeline.sources import NO_KEY, Finding
 from engramd.pipeline.staging import free_bytes, gigabytes, nearest
@@ -44,6 +43,7 @@ class Checks:
         find: Callable[[str], str | None] = shutil.which,
         state: Callable[[], Path] = lambda: Paths.from_environment().state,
         tools: Tools | None = None,
+        libraries: Libraries | None = None,
     ) -> None:
         self._settings = settings
         self._staging = staging
@@ -51,6 +51,7 @@ class Checks:
         self._find = find
         self._state = state
         self._launcher = tools or Tools()
+        self._known_libraries = libraries
 
     def run(self) -> list[Finding]:
         """Make every check."""
@@ -79,7 +80,7 @@ class Checks:
 
     def _libraries(self) -> Iterator[Finding]:
         settings = self._settings()
-        wanted = {"library_tv_path": "series", "library_movies_path": "films"}
+        wanted = SETTINGS
         if not any(getattr(settings, name) for name in wanted):
             text = "no library is set: discs are identified, and wait"
             remedy = (
@@ -91,7 +92,35 @@ class Checks:
         for name, what in wanted.items():
             folder = getattr(settings, name)
             if folder:
-                yield _writable(name, f"the library of {what}", Path(folder))
+                yield self._library(name, f"the library of {what}", folder)
+
+    def _library(self, name: str, what: str, folder: str) -> Finding:
+        """Say whether a library is there; one that hangs takes some seconds to be told from one that is."""
+        if self._known_libraries is None:
+            return _writable(name, what, Path(folder))
+        view = self._known_libraries.view(folder)
+        if view.lack:
+            return Finding(name, f"{what}: {view.lack}", view.remedy, "error")
+        if not view.is_writable:
+            return _not_writable(name, what, Path(folder))
+        return self._way(name, f"{what} can be written ({folder})", Path(folder), self._known_libraries)
+
+    def _way(self, name: str, text: str, folder: Path, libraries: Libraries) -> Finding:
+        """Say how files come from staging into a library, and whether they have its group then."""
+        staging = self._staging()
+        if not staging.is_dir():
+            return Finding(name, text)
+        try:
+            route = libraries.patience.run(folder, lambda _pulse: probe(folder, staging))
+            group = foreign_group(folder, staging) if route.way is not Way.COPY else ""
+        except EngramError as error:
+            return Finding(name, str(error), error.remedy, "warning")
+        libraries.rows.keep_way(str(folder), route.way.value)
+        if group:
+            remedy = f"chgrp {group} {staging} && chmod g+s {staging}"
+            text = f"{text}; {route}, and keep the group of the staging folder, not {group}"
+            return Finding(name, text, remedy, "warning")
+        return Finding(name, f"{text}; {route}")
 
     def _references(self) -> Iterator[Finding]:
         folder = self._settings().references_path
@@ -151,6 +180,9 @@ class Checks:
 
     def _pictures(self) -> Iterator[Finding]:
         """Say what reads picture subtitles, and in which languages."""
+        from engramd.match.pictures.languages import readable
+        from engramd.match.pictures.tesseract import INSTALL, PROGRAM, Tesseract
+
         path = self._settings().tesseract_path or self._find(PROGRAM)
         if not path:
             text = "tesseract is not installed: of subtitles that are pictures, only the times are compared"
@@ -169,6 +201,16 @@ class Checks:
 
     def _speech(self) -> Iterator[Finding]:
         """Say what listens to titles without subtitles; what was asked for and cannot be is a warning."""
+        from engramd.match.speech.engines import (
+            EXTRAS,
+            GET_MODEL,
+            POCKETSPHINX,
+            WHISPER,
+            installed,
+            model_fault,
+        )
+        from engramd.match.speech.models import speech_model
+
         settings = self._settings()
         model = speech_model(settings.speech_model_path, self._state())
         fault, remedy = model_fault(model)
@@ -208,6 +250,10 @@ def _writable(name: str, what: str, folder: Path) -> Finding:
         remedy = "make the folder, or mount the file system that holds it"
         return Finding(name, f"{what} is not there ({folder})", remedy, "error")
     if not os.access(folder, os.W_OK | os.X_OK):
-        remedy = "give it to the user that runs engramd, or open it in the unit's sandbox"
-        return Finding(name, f"{what} cannot be written ({folder})", remedy, "error")
+        return _not_writable(name, what, folder)
     return Finding(name, f"{what} can be written ({folder})")
+
+
+def _not_writable(name: str, what: str, folder: Path) -> Finding:
+    remedy = "give it to the user that runs engramd, or open it in the unit's sandbox"
+    return Finding(name, f"{what} cannot be written ({folder})", remedy, "error")

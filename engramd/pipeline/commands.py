@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from engramd.drives.model import Insertion
@@ -9,7 +10,6 @@ from engramd.errors import InvalidArgument, NoMedium, NotFound, WrongState
 from engramd.events import JobCleared
 from engramd.models import (
     ClassificationSource,
-    ContentType,
     DiscJob,
     DiscTitle,
     JobState,
@@ -22,7 +22,7 @@ from engramd.pipeline.answers import Answers
 from engramd.pipeline.damaged import DamagedTitles
 from engramd.pipeline.desk import DriveDesk
 from engramd.pipeline.finishing import Finisher
-from engramd.pipeline.options import RipOptions
+from engramd.pipeline.options import RipOptions, type_values
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.runs import AT_DISC, DONE
@@ -51,6 +51,11 @@ class JobCommands:
         self._answers = answers
         self._reviews = reviews
         self._finisher = finisher
+        self._take_up: Callable[[DiscJob], None] = self._put_image
+
+    def take_up_with(self, take_up: Callable[[DiscJob], None]) -> None:
+        """Say who goes on with a job whose disc is no disc in a drive."""
+        self._take_up = take_up
 
     def rip(self, path: Path, options: RipOptions, actor: str) -> int:
         """Begin a job for an image, a folder or a drive; give its number when its row is committed."""
@@ -125,7 +130,7 @@ class JobCommands:
         for title in self._damaged.of(job_id):
             self._damaged.again(title, f"{actor} asked to read it again", actor)
         titles = self._parts.store.titles(job_id)
-        failed = [t for t in titles if t.state is TitleState.FAILED and not self._piece_again(t, actor)]
+        failed = [t for t in titles if t.state is TitleState.FAILED and not self._file_again(job, t, actor)]
         if not failed and not any(t.state is TitleState.PENDING for t in titles):
             self._answers.rematch(job_id, actor)
             return
@@ -139,6 +144,11 @@ class JobCommands:
         """Rip one title (again)."""
         title = self._parts.store.need_title(job_id, title_index)
         job = self._parts.store.need_job(job_id)
+        if job.is_import:
+            raise WrongState(
+                f"title {title_index + 1} of job {job_id} was not ripped here",
+                remedy="import its file again with --again",
+            )
         if is_piece(title):
             raise WrongState(
                 f"title {title_index + 1} of job {job_id} was cut out of another one",
@@ -158,10 +168,16 @@ class JobCommands:
         self._parts.lifecycle.update_job(job_id, cleared_at=utcnow())
         self._parts.hub.publish(JobCleared(job_id))
 
-    def _piece_again(self, title: DiscTitle, actor: str) -> bool:
-        """Match a piece of a title again that failed; false for what is none: that is ripped again."""
-        if not is_piece(title) or not title.staging_file:
+    def _file_again(self, job: DiscJob, title: DiscTitle, actor: str) -> bool:
+        """Match a title again that failed and has a file: a piece of a title, or a file that is imported.
+
+        False for others: they are ripped again. A file that could not be read when it was imported stays as
+        it is.
+        """
+        if not (is_piece(title) or job.is_import) or not title.staging_file:
             return False
+        if not title.duration_seconds:
+            return True
         why = f"{actor} asked to try again"
         self._parts.lifecycle.move_title(title, TitleState.PENDING, why, actor=actor)
         self._parts.lifecycle.move_title(title, TitleState.MATCHING, why, actor=actor)
@@ -179,9 +195,12 @@ class JobCommands:
 
     def _dispatch(self, job_id: int, insertion: Insertion | None) -> None:
         if insertion is None:
-            self._desk.at_drives.put_image(self._parts.store.need_job(job_id))
+            self._take_up(self._parts.store.need_job(job_id))
         else:
             self._desk.at_drives.put_disc(job_id, insertion)
+
+    def _put_image(self, job: DiscJob) -> None:
+        self._desk.at_drives.put_image(job)
 
     def _rip_again(self, job: DiscJob, actor: str) -> None:
         job_id = job.id or 0
@@ -218,7 +237,6 @@ def _job_for(path: Path, options: RipOptions) -> DiscJob:
     told = words or any(number is not None for number in numbers)
     return DiscJob(
         drive_id=str(path),
-        content_type=ContentType(options.content_type or ContentType.UNKNOWN),
         detected_title=options.show or None,
         year=options.year,
         detected_season=options.season,
@@ -230,4 +248,5 @@ def _job_for(path: Path, options: RipOptions) -> DiscJob:
         extras_policy=options.extras,
         again=options.again,
         eject_after=options.eject,
+        **type_values(options.content_type),
     )

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import TYPE_CHECKING
 
 from engramd.errors import InvalidArgument
-from engramd.match.model import KnownEpisode, TitleMatch
 from engramd.organize import EpisodeCode
+
+if TYPE_CHECKING:
+    from engramd.match.model import KnownEpisode, TitleMatch
 
 #: From this confidence on, another episode than the recorded one speaks against the record.
 STRONG = 0.5

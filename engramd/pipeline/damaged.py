@@ -62,16 +62,21 @@ class DamagedTitles:
         name = job.detected_title or job.volume_label or "the disc"
         length = f"{title.duration_seconds / 60:.0f} min"
         image = job.drive_identity is None
-        mend = "Make the image again (retry" if image else "Clean the disc and insert it in any drive (retry"
-        keep = f", file {_what_there_is(title.staging_file)} (keep)," if title.staging_file else ""
+        mend = "Make the image again" if image else "Clean the disc and insert it in any drive"
+        keep = f", keep {_what_there_is(title.staging_file)}" if title.staging_file else ""
         number = title.title_index + 1
         question = (
-            f"Title {number} ({length}) of {name} could not be read: {how}. {mend}: only what is"
-            f" missing is read){keep} or leave it out (skip)? engramctl answer"
+            f"{mend} to read what is missing of title {number} ({length}) of {name}{keep}, or leave it out?"
         )
         summary = f"{name}, title {number}: damaged; clean the disc{', keep' if keep else ''} or skip?"
         self._reviews.ask(
-            ReviewKind.DAMAGED, job.id or 0, question, title=title, summary=summary, needs_disc=True
+            ReviewKind.DAMAGED,
+            job.id or 0,
+            question,
+            title=title,
+            summary=summary,
+            why=f"title {number} could not be read: {how}",
+            needs_disc=True,
         )
 
     def of(self, job_id: int) -> list[DiscTitle]:

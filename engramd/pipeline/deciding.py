@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from engramd.errors import WrongState
-from engramd.match.model import KnownEpisode
 from engramd.models import (
     DiscJob,
     DiscTitle,
@@ -21,15 +20,19 @@ from engramd.models import (
     WaitingFor,
 )
 from engramd.models.base import utcnow
+from engramd.organize import write_part
 from engramd.pipeline.contradictions import Recorded, find
+from engramd.pipeline.halves import Taken
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.proposals import PROPOSED
 from engramd.pipeline.proposing import Proposer
 from engramd.pipeline.records import is_whole, note_agreement, recorded_episodes
-from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.review_words import evidence_words
+from engramd.pipeline.reviews import PARTS, Reviews
 
 if TYPE_CHECKING:
     from engramd.match import MatchResult, TitleMatch
+    from engramd.match.model import KnownEpisode, PartOf
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +50,7 @@ MOST_CANDIDATES = 10
 
 #: Has references fetched for what is undecided; gives the title indexes that wait for them.
 Hold = Callable[
-    [DiscJob, Sequence[DiscTitle], Sequence[DiscTitle], "MatchResult | None", Sequence[KnownEpisode]],
+    [DiscJob, Sequence[DiscTitle], Sequence[DiscTitle], "MatchResult | None", Sequence["KnownEpisode"]],
     frozenset[int],
 ]
 
@@ -79,10 +82,14 @@ class Decider:
             if (reason := self._outcome(job, title, titles, matches.get(title.title_index), record, why))
         }
         left = [title for title in open_titles if title.title_index in unsure]
+        shared = self._share(job, left, matches, record)
+        undecided = [title for title in left if title.title_index not in shared.filed]
+        left = [title for title in left if title.title_index not in shared.all]
         held = self._hold(job, titles, left, result, roster) if left else frozenset()
         left = [title for title in left if title.title_index not in held]
         alone = [title for title in left if self._has_candidates(title) or title.title_index in record.doubts]
         rest = [title for title in left if title not in alone]
+        alone += [title for title in undecided if title.title_index in shared.alone]
         if rest:
             reason = record.of_disc or Counter(unsure[t.title_index] for t in rest).most_common(1)[0][0]
             alone += self._proposer.ask(job, rest, reason)
@@ -91,7 +98,40 @@ class Decider:
             self._ask(job, title, unsure[title.title_index], confidence=match.confidence if match else 0.0)
         self._proposer.renew(job.id or 0)
         self._proposer.renew_others(job.id or 0)
-        return bool(left)
+        return any(title.title_index not in held for title in undecided)
+
+    def _share(
+        self,
+        job: DiscJob,
+        left: Sequence[DiscTitle],
+        matches: Mapping[int, TitleMatch],
+        record: _Record,
+    ) -> Taken:
+        """Decide about titles that are parts of episodes, or have it asked once how such are filed."""
+        parts = {index: match.part_of for index, match in matches.items() if match.part_of is not None}
+        own = [t for t in left if (part := parts.get(t.title_index)) and record.allows(t, part.episode)]
+        taken = self._proposer.halves.take(job, own, matches)
+        for title in own:
+            if part := taken.filed.get(title.title_index):
+                self._file_part(title, part, matches[title.title_index].reason)
+        return taken
+
+    def _file_part(self, title: DiscTitle, part: PartOf, why: str) -> None:
+        told = write_part(part.episode, part.number)
+        try:
+            self._move(
+                title,
+                TitleState.MATCHED,
+                f"title {title.title_index + 1} is {told}: {why}",
+                matched_episode=part.episode,
+                episode_part=part.number,
+                match_confidence=part.confidence,
+                match_source=FROM_SUBTITLES,
+                match_reason=why,
+            )
+        except WrongState:
+            return  # a person decided it in this moment
+        self._reviews.close(title.job_id, title=title, kind=ReviewKind.EPISODE)
 
     def _outcome(
         self,
@@ -138,6 +178,7 @@ class Decider:
             TitleState.MATCHED,
             f"title {title.title_index + 1} is {match.episode}: {match.reason}",
             matched_episode=match.episode,
+            episode_part=None,
             match_confidence=match.confidence,
             match_source=FROM_SUBTITLES,
             match_reason=match.reason,
@@ -149,7 +190,7 @@ class Decider:
         """Take the episode that TheDiscDB names: its record holds for the whole disc."""
         reason = title.match_reason or "TheDiscDB says so"
         sentence = f"title {title.title_index + 1} is {recorded}: {reason}"
-        self._move(title, TitleState.MATCHED, sentence, matched_episode=recorded)
+        self._move(title, TitleState.MATCHED, sentence, matched_episode=recorded, episode_part=None)
         self._reviews.close(title.job_id, title=title, kind=ReviewKind.EPISODE)
 
     def _move(self, title: DiscTitle, new: TitleState, sentence: str, **values: Any) -> None:
@@ -161,8 +202,15 @@ class Decider:
         if not found and title.match_source == FROM_SPLIT:
             return
         title_id = title.id or 0
+        told = evidence_words(found)
         rows = [
-            TitleCandidate(title_id=title_id, episode=c.episode, confidence=c.confidence, reason=c.reason)
+            TitleCandidate(
+                title_id=title_id,
+                episode=c.episode,
+                confidence=c.confidence,
+                reason=c.reason,
+                evidence=told.get(c.episode, ""),
+            )
             for c in found
         ]
         if rows and recorded and all(row.episode != recorded for row in rows):
@@ -181,8 +229,9 @@ class Decider:
 
     def _ask(self, job: DiscJob, title: DiscTitle, why: str, *, confidence: float) -> None:
         number = title.title_index + 1
-        passed = title.match_source in (PROPOSED, SPLITTING)
-        values: dict[str, Any] = {"match_source": "", "matched_episode": None} if passed else {}
+        passed = title.match_source in (PROPOSED, PARTS, SPLITTING)
+        gone = {"match_source": "", "matched_episode": None, "episode_part": None}
+        values: dict[str, Any] = gone if passed else {}
         try:
             self._parts.lifecycle.move_title(
                 title,
@@ -223,6 +272,10 @@ class _Record:
         if self.doubts and not self.of_disc:
             first = min(self.doubts)
             self.of_disc = f"the record of the disc is in doubt: title {first + 1}: {self.doubts[first]}"
+
+    def allows(self, title: DiscTitle, episode: str) -> bool:
+        """Whether the record says the same of a title, or nothing."""
+        return self.episodes.get(title.title_index) in (None, episode)
 
 
 def _needs_a_word(title: DiscTitle, titles: Sequence[DiscTitle], match: TitleMatch) -> str:

@@ -20,7 +20,7 @@ from engramd.errors import InvalidArgument, NoMedium, NotFound
 from engramd.events import DriveChanged, Happened, HintsChanged, RipProgress
 from engramd.models import DiscJob, DriveRecord, InsertPolicy
 from engramd.models.base import utcnow
-from engramd.pipeline.at_drives import AtDrives
+from engramd.pipeline.at_drives import AtDrives, why_left
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import AT_DISC, DONE, EJECT, DiscRun
 from engramd.pipeline.stops import Stop
@@ -40,7 +40,7 @@ class DriveDesk:
         ports = PortsInFile(parts.paths.state / "drives.json")
         self.registry = DriveRegistry(self, parts.hub.publish, ports=ports)
         self._virtual = VirtualDrives(parts.hub.publish)
-        self.at_drives = AtDrives(parts, run, lambda: self.registry, self._virtual)
+        self.at_drives = AtDrives(parts, run, lambda: self.registry, self._virtual, self._tell)
         self._told: dict[str, Told] = {}
         self._free_at: dict[int, datetime] = {}
         self._lock = threading.Lock()
@@ -217,7 +217,9 @@ class DriveDesk:
     def _meet_again(self, insertion: Insertion, known: DiscJob, policy: InsertPolicy) -> None:
         job_id = known.id or 0
         if known.state in DONE:
-            self._tell(insertion.identity, "disc is in the drive", f"it was job {job_id} ({known.state})")
+            why = why_left(known)
+            told = f"it was job {job_id}: {why}" if why else f"it was job {job_id} ({known.state})"
+            self._tell(insertion.identity, "disc is in the drive", told)
             return
         if known.state in AT_DISC:
             self.at_drives.put_disc(job_id, insertion, policy)

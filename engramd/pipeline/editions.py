@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from engramd.identify.editions import Cut, name_cuts, running_time
 from engramd.models import DiscJob, DiscTitle, EditionsPolicy, JobEvidence, TitleRole, TitleState
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.ripped import FROM_DISCDB
+
+if TYPE_CHECKING:
+    from engramd.identify.editions import Cut
 
 #: The source of the evidence that keeps how long TMDB says that a job's film is.
 RUNTIME = "runtime"
@@ -74,11 +77,15 @@ def _film_of(title: DiscTitle) -> tuple[str, int] | None:
 
 
 def _is_left_open(parts: Parts, title: DiscTitle, names: dict[int, str | None]) -> bool:
+    from engramd.identify.editions import running_time
+
     asks = parts.settings.current.editions_policy is EditionsPolicy.ASK
     return asks and names.get(title.title_index) == running_time(title.duration_seconds)
 
 
 def _names(parts: Parts, job: DiscJob, cuts: Sequence[DiscTitle]) -> dict[int, str | None]:
+    from engramd.identify.editions import name_cuts
+
     film_of_its_own = bool(cuts[0].own_title)
     runtime = None if film_of_its_own else _runtime(parts, job.id or 0)
     told = None if film_of_its_own else job.edition
@@ -86,6 +93,8 @@ def _names(parts: Parts, job: DiscJob, cuts: Sequence[DiscTitle]) -> dict[int, s
 
 
 def _cut(title: DiscTitle) -> Cut:
+    from engramd.identify.editions import Cut, running_time
+
     recorded = title.match_source == FROM_DISCDB
     by_time = title.edition in (None, "", running_time(title.duration_seconds))
     fixed: str | None = None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import structlog
 
-from engramd.errors import Cancelled, EngramError
+from engramd.errors import Busy, Cancelled, EngramError
 from engramd.models import (
-    CleanupPolicy,
-    ConflictResolution,
     DiscJob,
     DiscTitle,
     JobState,
@@ -21,11 +19,12 @@ from engramd.models import (
     WaitingFor,
 )
 from engramd.models.base import utcnow
+from engramd.pipeline.cleaning import SETTLED, clean_up
 from engramd.pipeline.filing import Filer
 from engramd.pipeline.labelling import Labeller
+from engramd.pipeline.libraries import Libraries
 from engramd.pipeline.matching import Matcher
 from engramd.pipeline.parts import Parts
-from engramd.pipeline.splitting import forget_wholes
 from engramd.pipeline.staging import JobFolder
 from engramd.pipeline.threads import Pool
 
@@ -34,6 +33,8 @@ log = structlog.get_logger(__name__)
 #: States of a job in which its drive's worker, and nobody else, moves it.
 AT_THE_DRIVE = (JobState.IDLE, JobState.IDENTIFYING)
 FINISHERS = 2
+#: Seconds in which a job must be free for who changes what is filed of it.
+HELD_WITHIN = 20.0
 
 
 class Finisher:
@@ -49,30 +50,26 @@ class Finisher:
         labeller: Labeller,
         filer: Filer,
         held: Callable[[int], bool] = lambda _job_id: False,
+        libraries: Libraries | None = None,
     ) -> None:
         self._parts = parts
         self._held = held
+        self._libraries = libraries or Libraries(parts)
         self._matcher = matcher
         self._labeller = labeller
         self._filer = filer
         self._pool = Pool("finisher", lambda: FINISHERS)
         self._lock = threading.Lock()
-        self._locks: dict[int, threading.Lock] = {}
+        self._locks: dict[int, threading.RLock] = {}
 
     def submit(self, job_id: int) -> None:
         """Do soon what can be done for a job now."""
         self._pool.submit(lambda: self.advance(job_id))
 
-    def submit_beside(self, job_id: int, title_index: int, actor: str) -> None:
-        """File soon one title in review beside the library's file of its name, then what can be done."""
-        self._pool.submit(lambda: self.advance(job_id, beside=(title_index, actor)))
-
-    def advance(self, job_id: int, *, beside: tuple[int, str] | None = None) -> None:
-        """Do what can be done for a job now; see `submit_beside`."""
+    def advance(self, job_id: int) -> None:
+        """Do what can be done for a job now."""
         with self._lock_of(job_id):
             try:
-                if beside is not None:
-                    self._file_beside(job_id, *beside)
                 self._advance(job_id)
             except Cancelled:
                 return
@@ -84,19 +81,21 @@ class Finisher:
                 sentence = f"an internal error ({type(error).__name__}: {error}); retry, and please report it"
                 self._parts.lifecycle.update_job(job_id, error_message=sentence)
 
-    def _lock_of(self, job_id: int) -> threading.Lock:
-        with self._lock:
-            return self._locks.setdefault(job_id, threading.Lock())
+    @contextlib.contextmanager
+    def holding(self, job_ids: Iterable[int]) -> Iterator[None]:
+        """Have nobody match or file titles of jobs meanwhile. Raises Busy where that takes too long."""
+        with contextlib.ExitStack() as held:
+            for job_id in sorted(set(job_ids)):
+                lock = self._lock_of(job_id)
+                if not lock.acquire(timeout=HELD_WITHIN):
+                    why, remedy = "its other titles are matched or filed", "try again when that is done"
+                    raise Busy(f"job {job_id} is at work", why=why, remedy=remedy)
+                held.callback(lock.release)
+            yield
 
-    def _file_beside(self, job_id: int, title_index: int, actor: str) -> None:
-        title = self._parts.store.need_title(job_id, title_index)
-        if title.state is TitleState.REVIEW:
-            sentence = f"title {title_index + 1} is filed beside the other file, says {actor}"
-            self._parts.lifecycle.move_title(title, TitleState.MATCHED, sentence, actor=actor)
-        if title.state is TitleState.MATCHED:
-            job = self._parts.store.need_job(job_id)
-            for sound in self._labeller.run(job, [title]):
-                self._filer.file_as(job, sound, ConflictResolution.RENAME)
+    def _lock_of(self, job_id: int) -> threading.RLock:
+        with self._lock:
+            return self._locks.setdefault(job_id, threading.RLock())
 
     def _advance(self, job_id: int) -> None:
         job, titles = self._load(job_id)
@@ -166,50 +165,24 @@ class Finisher:
             error_message=None if outcome is Outcome.COMPLETE else sentence,
         )
         log.info(sentence, job=job.id, phase="end")
-        if state is JobState.COMPLETED:
-            self.clean(job, titles)
-        elif outcome is Outcome.CANCELLED:
-            self._forget_damage(job, titles)
+        self.clean(job.id or 0)
 
-    def _forget_damage(self, job: DiscJob, titles: Sequence[DiscTitle]) -> None:
-        """Remove what was read of damaged titles that nobody wants, and the image of the disc.
+    def clean(self, job_id: int) -> None:
+        """Remove from staging what the policy lets go of an ended job; what is unfiled goes to the trash."""
+        with self._lock_of(job_id):
+            job, titles = self._load(job_id)
+            if not job.staging_folder or self._is_open(job, titles):
+                return
+            try:
+                clean_up(self._parts, self._libraries, job, titles)
+            except (OSError, EngramError) as error:
+                log.warning("a staging folder could not be cleaned", job=job.id, why=str(error))
 
-        That of a job that failed stays: who tries it again needs it.
-        """
-        policy = self._parts.settings.current.staging_cleanup_policy
-        if not job.staging_folder or policy is CleanupPolicy.MANUAL:
-            return
-        folder = JobFolder(Path(job.staging_folder))
-        for title in titles:
-            if title.state is TitleState.SKIPPED and folder.is_partial(title.staging_file):
-                partial = title.staging_file
-                self._parts.lifecycle.update_title(title, staging_file=None)
-                folder.forget_partial(partial)
-        folder.forget_rescue()
-
-    def clean(self, job: DiscJob, titles: Sequence[DiscTitle]) -> None:
-        """Remove a completed job's staging folder, as the policy says; videos that are not filed stay."""
-        self._forget_damage(job, titles)
-        settings = self._parts.settings.current
-        policy, days = settings.staging_cleanup_policy, settings.staging_cleanup_days
-        if not job.staging_folder or not is_due(policy, days, job.completed_at):
-            return
-        folder = JobFolder(Path(job.staging_folder))
-        forget_wholes(self._parts.lifecycle, folder, titles)
-        for title in titles:
-            if title.state is TitleState.COMPLETED:
-                folder.forget_filed(title.staging_file, title.organized_to)
-        try:
-            folder.remove()
-        except OSError as error:
-            log.warning("a staging folder could not be removed", job=job.id, why=str(error))
-
-
-def is_due(policy: CleanupPolicy, days: int, completed_at: datetime | None) -> bool:
-    """Whether the staging folder of a job that was completed then may go now."""
-    if policy is CleanupPolicy.AFTER_DAYS:
-        return completed_at is not None and utcnow() - completed_at >= timedelta(days=days)
-    return policy is CleanupPolicy.ON_SUCCESS
+    def _is_open(self, job: DiscJob, titles: Sequence[DiscTitle]) -> bool:
+        """Whether somebody may still want what is in staging: an answer, a rip, a filing is outstanding."""
+        ended = job.state in (JobState.COMPLETED, JobState.FAILED)
+        settled = all(title.state in SETTLED for title in titles)
+        return not ended or not settled or bool(self._parts.store.open_reviews(job.id))
 
 
 def verdict(job: DiscJob, titles: Sequence[DiscTitle]) -> tuple[JobState, Outcome, str]:

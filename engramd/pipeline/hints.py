@@ -7,16 +7,18 @@ import shlex
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engramd.discs.model import Disc
 from engramd.errors import InvalidArgument
 from engramd.events import HintsChanged
-from engramd.identify import Hint, LabelFacts, Verdict, identify, parse_label
 from engramd.models import ContentType, DiscHint, DiscJob, ExtrasPolicy, WorkNamespace
 from engramd.models.base import utcnow
 from engramd.pipeline.parts import Parts
 from engramd.store.hints import LASTS, MOST_DISCS, hint_sentence, hint_words
+
+if TYPE_CHECKING:
+    from engramd.identify import Hint, LabelFacts, Verdict
 
 #: Values of a hint, by the names that the bus uses, and the fields that they set.
 FIELDS: Mapping[str, str] = {
@@ -90,7 +92,7 @@ def hint_values(said: Mapping[str, object]) -> dict[str, Any]:
     if values.get("content_type", "tv") not in (ContentType.TV, ContentType.MOVIE):
         raise InvalidArgument("the content type is tv or movie", where=values["content_type"])
     if values.get("extras_policy", "keep") not in list(ExtrasPolicy):
-        raise InvalidArgument("extras is keep or skip", where=values["extras_policy"])
+        raise InvalidArgument("extras is keep, skip or ask", where=values["extras_policy"])
     if values.get("content_type") == ContentType.MOVIE and "season" in values:
         raise InvalidArgument("a film has no season", where=f"season {values['season']}")
     return DiscHint.validated(values | {"discs_left": _discs_left(told)})
@@ -127,6 +129,8 @@ class Said:
 
 def said_by_hint(hint: DiscHint, job: DiscJob, disc: Disc) -> Said:
     """Take a hint for a job's disc. One that the disc contradicts is not taken: a person is asked."""
+    from engramd.identify import Hint, identify
+
     said = Hint(
         content_type=hint.content_type,
         show=hint.title,
@@ -184,6 +188,8 @@ def contradiction(disc: Disc, said: Hint) -> str:
     A label that is missing, generic or an abbreviation says nothing clearly, and neither does a number that
     may be part of the name.
     """
+    from engramd.identify import identify, parse_label
+
     facts = [parse_label(text) for text in (disc.label, disc.disc_name) if text]
     label = f"the label says {disc.label or disc.disc_name}"
     if said.show and _names_another(facts, said.show):

@@ -12,8 +12,6 @@ import structlog
 
 from engramd.discs.model import Disc
 from engramd.errors import EngramError, UnreadableDisc
-from engramd.identify import Hint, LabelFacts, parse_label
-from engramd.identify.together import Judgement, all_extras, judge
 from engramd.models import ClassificationSource, ContentType, DiscJob, JobEvidence, ReviewKind, WorkNamespace
 from engramd.pipeline.hints import is_from_hint
 from engramd.pipeline.parts import Parts
@@ -24,6 +22,8 @@ from engramd.pipeline.staging import JobFolder
 from engramd.store.store import ENDED
 
 if TYPE_CHECKING:
+    from engramd.identify import Hint, LabelFacts
+    from engramd.identify.together import Judgement
     from engramd.sources.discdb import Found
 
 log = structlog.get_logger(__name__)
@@ -49,6 +49,9 @@ class Identities:
 
     def first(self, job: DiscJob, disc: Disc, hint: Hint | None) -> Judgement:
         """Judge a disc that was just read, with the local index; nothing leaves the machine."""
+        from engramd.identify import parse_label
+        from engramd.identify.together import judge
+
         with self._lock:
             self._scans[job.id or 0] = disc
         label = parse_label(disc.disc_name or disc.label)
@@ -68,12 +71,14 @@ class Identities:
 
         Nothing changes in a job that has ended.
         """
+        from engramd.identify.together import judge
+
         with self.changing(job_id):
             job = self._parts.store.need_job(job_id)
             disc = disc or self.scan(job)
             if disc is None or job.state in ENDED:
                 return
-            found = found or _recorded(job)
+            found = _nothing() if job.is_other else found or _recorded(job)
             said = hint_of(job)
             judgement = judge(disc, said or (_type_of_work(job) if not found.mappings else None), found)
             self._kept(job_id, disc, judgement, told=said is not None)
@@ -84,9 +89,13 @@ class Identities:
 
     def _settle_question(self, job: DiscJob, judgement: Judgement, why: str) -> None:
         """Close the question what a disc is, or leave it, or ask where a record contradicts a hint."""
+        from engramd.identify.together import all_extras
+
         told = job.classification_source is ClassificationSource.USER
         if judgement.refusal and is_from_hint(job.identity_reason):
-            self._reviews.ask_once(ReviewKind.IDENTITY, job.id or 0, refusal_question(judgement))
+            self._reviews.ask_once(
+                ReviewKind.IDENTITY, job.id or 0, refusal_question(judgement), why=judgement.refusal
+            )
         elif not (
             judgement.verdict.needs_review
             or all_extras(judgement.verdict)
@@ -144,6 +153,8 @@ def recorded_number(judgement: Judgement) -> dict[str, Any]:
 
 def evidence(job_id: int, disc: Disc, judgement: Judgement, *, told: bool) -> Iterator[JobEvidence]:
     """Say what each source said of a disc; `told` if a person said something of it."""
+    from engramd.identify import parse_label
+
     own, verdict, found = judgement.own, judgement.verdict, judgement.found
     if told and own.source is ClassificationSource.USER:
         yield JobEvidence(
@@ -198,6 +209,13 @@ def _work(title: str | None, year: int | None, season: int | None) -> str:
     return ", ".join(filter(None, (name, f"season {season}" if season is not None else "")))
 
 
+def _nothing() -> Found:
+    """Give the record of a disc that is neither show nor film: whatever is recorded does not count."""
+    from engramd.sources.discdb import Found
+
+    return Found()
+
+
 def _recorded(job: DiscJob) -> Found:
     from engramd.sources.discdb import Found, found_from_json
 
@@ -215,6 +233,8 @@ def refusal_question(judgement: Judgement) -> str:
 
 def hint_of(job: DiscJob) -> Hint | None:
     """Give what a person said about a job's disc."""
+    from engramd.identify import Hint
+
     if job.classification_source is not ClassificationSource.USER:
         return None
     return Hint(
@@ -229,6 +249,8 @@ def hint_of(job: DiscJob) -> Hint | None:
 
 def _type_of_work(job: DiscJob) -> Hint | None:
     """Give the type that TMDB knows of a job's work, where the disc itself did not tell."""
+    from engramd.identify import Hint
+
     if job.classification_source is not ClassificationSource.TMDB:
         return None
     return Hint(content_type=job.content_type)

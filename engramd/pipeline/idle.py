@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from engramd.rip import Progress
+if TYPE_CHECKING:
+    from engramd.rip import Progress
+
 
 #: Seconds between two movements that are no rest yet: back ends look at what is written now and then.
 GRACE = 5.0

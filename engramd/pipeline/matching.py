@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engramd.errors import EngramError
-from engramd.identify import parse_label
-from engramd.match.model import Reading
-from engramd.match.speech.models import speech_model
 from engramd.models import AppConfig, ContentType, DiscJob, DiscTitle, TitleState
 from engramd.paths import Paths
 from engramd.pipeline.deciding import DECIDED, Decider
@@ -27,6 +24,7 @@ from engramd.tools import CancelToken
 
 if TYPE_CHECKING:
     from engramd.match import MatchRequest, MatchResult
+    from engramd.match.model import Reading
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,8 @@ class Matcher:
         True if references were lacking: it is worth trying again when there are some.
         """
         open_titles = [t for t in titles if t.state is TitleState.MATCHING]
-        if job.content_type is ContentType.MOVIE:
-            open_titles = self._films(open_titles)
+        if job.content_type is ContentType.MOVIE or job.is_other:
+            open_titles = self._without_episodes(job, open_titles)
         if not open_titles:
             return False
         self._references.note(job.id or 0)
@@ -87,12 +85,12 @@ class Matcher:
         """Record that a job waits for references of so many titles."""
         self._supply.rest(job_id, count)
 
-    def _films(self, titles: list[DiscTitle]) -> list[DiscTitle]:
-        """A film's titles need no episode."""
+    def _without_episodes(self, job: DiscJob, titles: list[DiscTitle]) -> list[DiscTitle]:
+        """The titles of a film, and of what is neither film nor show, need no episode."""
+        what = "its disc is neither show nor film" if job.is_other else "a title of a film"
         for title in titles:
-            self._parts.lifecycle.move_title(
-                title, TitleState.MATCHED, title.role_reason or "a title of a film", match_confidence=1.0
-            )
+            reason = what if job.is_other else title.role_reason or what
+            self._parts.lifecycle.move_title(title, TitleState.MATCHED, reason, match_confidence=1.0)
         return []
 
     def _compare(
@@ -158,6 +156,9 @@ class Matcher:
 
 def reading_of(settings: AppConfig, paths: Paths) -> Reading:
     """Give how words in pictures and in speech may be read."""
+    from engramd.match.model import Reading
+    from engramd.match.speech.models import speech_model
+
     tesseract = settings.tesseract_path
     return Reading(
         speech=settings.speech_enabled,
@@ -173,6 +174,8 @@ def _work(job: DiscJob) -> tuple[object, ...]:
 
 def _other_names(job: DiscJob) -> tuple[str, ...]:
     """Give the names that a show's references may lie under besides that of its library folder."""
+    from engramd.identify import parse_label
+
     if not job.detected_title:
         return ()
     names = (job.original_title, parse_label(job.volume_label).title)

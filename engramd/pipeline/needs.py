@@ -14,12 +14,12 @@ from engramd.discs.robot_faults import MakemkvFailed
 from engramd.drives.ids import object_id
 from engramd.errors import EngramError, FilingFailed, NoSpace, ProtectedDisc, ToolMissing
 from engramd.models import ContentType, DiscJob, DiscTitle, TitleState, WaitingFor
+from engramd.pipeline.libraries import Libraries, library_of
 from engramd.pipeline.parts import LOOK_AGAIN, LOOK_SELDOM, Parts
 from engramd.pipeline.space import Ledger, Room
 from engramd.pipeline.staging import JobFolder
 from engramd.rip import MAKEMKV
 from engramd.rip.makemkv_program import OF_THE_PROGRAM
-from engramd.rip.rescue import rescue_bytes
 from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
@@ -98,9 +98,10 @@ class _Tries:
 class Needs:
     """Waits on a drive's thread until a job's rip can begin or go on."""
 
-    def __init__(self, parts: Parts, ledger: Ledger) -> None:
+    def __init__(self, parts: Parts, ledger: Ledger, libraries: Libraries | None = None) -> None:
         self._parts = parts
         self._ledger = ledger
+        self._libraries = libraries or Libraries(parts)
         self._tries: dict[int, _Tries] = {}
 
     def wait(
@@ -150,6 +151,8 @@ class Needs:
         """Give the bytes that the image of a damaged disc still grows by for titles that had trouble."""
         if self._parts.backend().name_for(disc) == MAKEMKV:
             return 0
+        from engramd.rip.rescue import rescue_bytes  # with what reads damaged discs
+
         return rescue_bytes(titles, folder.rescue)
 
     def read_on(self, job_id: int) -> None:
@@ -187,7 +190,7 @@ class Needs:
     def _lack(self, job_id: int, disc: Disc, folder: JobFolder, title: DiscTitle | None) -> Lack | None:
         settings = self._parts.settings.current
         job = self._parts.store.need_job(job_id)
-        library = library_for(job.content_type, settings.library_tv_path, settings.library_movies_path)
+        library = library_of(job.content_type, settings, job)
         if not library:
             return _no_library(job)
         try:
@@ -200,7 +203,10 @@ class Needs:
             pending = [t.title_index for t in titles if t.state is TitleState.PENDING]
             on_disc = [disc.titles[index] for index in pending if index < len(disc.titles)]
             image = self.image_bytes(disc, folder, on_disc)
-            self._ledger.need(rooms(folder.path, Path(library), titles, image), settings.min_free_bytes)
+            needed = rooms(folder.path, Path(library), titles, image)
+            # One that is away need not hold up the rip: the files wait in staging until it is back.
+            is_there = self._libraries.is_there(Path(library))
+            self._ledger.need(needed if is_there else needed[:1], settings.min_free_bytes)
             folder.make()
         except (NoSpace, ToolMissing, FilingFailed) as error:
             lack = Lack.of(error)
@@ -220,17 +226,15 @@ def rooms(staging: Path, library: Path, titles: Iterable[DiscTitle], image: int 
     return [Room(staging, to_rip + image), Room(library, to_file)]
 
 
-def library_for(kind: ContentType, tv: str, films: str) -> str:
-    """Give the library folder for a type; an unknown type takes any that is set."""
-    return {ContentType.TV: tv, ContentType.MOVIE: films}.get(kind, tv or films)
-
-
 def drive_scope(job: DiscJob) -> str:
     """Give the scope of conditions of a job's drive: its id on the bus; an image is its own drive."""
     return object_id(job.drive_identity or f"virtual_{job.id}")
 
 
 def _no_library(job: DiscJob) -> Lack:
+    if job.is_other:
+        remedy = "engramctl config set library_other_path FOLDER"
+        return Lack(WaitingFor.LIBRARY, f"no library for other discs is set: {remedy}", remedy)
     name = "library_movies_path" if job.content_type is ContentType.MOVIE else "library_tv_path"
     what = {ContentType.TV: " for series", ContentType.MOVIE: " for films"}.get(job.content_type, "")
     remedy = f"engramctl config set {name} FOLDER"

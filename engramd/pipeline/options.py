@@ -1,11 +1,16 @@
-"""What a person can say with a rip."""
+"""What a person can say with a rip, or with an import."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from engramd.errors import InvalidArgument
 from engramd.models import ContentType, ExtrasPolicy
+
+#: The type of a disc that is neither show nor film, as people say it.
+OTHER = "other"
+_TYPES = (ContentType.TV, ContentType.MOVIE, OTHER)
 
 
 @dataclass(frozen=True)
@@ -28,9 +33,51 @@ class RipOptions:
         """Refuse what no rip can have."""
         parse_titles(self.titles)
         if self.extras and self.extras not in list(ExtrasPolicy):
+            raise InvalidArgument("extras is keep, skip or ask", where=self.extras)
+        _check_type(self.content_type)
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """Wishes for one import. Empty and None mean: as the files, their folders and the settings say.
+
+    With `move` a file goes from where it was as soon as the library has it; else it stays.
+    """
+
+    content_type: str = ""
+    show: str = ""
+    year: int | None = None
+    season: int | None = None
+    disc: int | None = None
+    edition: str = ""
+    extras: str = ""
+    move: bool = False
+    again: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no import can have."""
+        if self.extras and self.extras not in list(ExtrasPolicy):
             raise InvalidArgument("extras is keep or skip", where=self.extras)
-        if self.content_type and self.content_type not in (ContentType.TV, ContentType.MOVIE):
-            raise InvalidArgument("the content type is tv or movie", where=self.content_type)
+        _check_type(self.content_type)
+
+    @property
+    def told(self) -> bool:
+        """Whether something is said of what the files are."""
+        numbers = (self.year, self.season, self.disc)
+        said = self.content_type or self.show or self.edition
+        return bool(said) or any(number is not None for number in numbers)
+
+
+def type_values(word: str) -> dict[str, Any]:
+    """Give the fields of a job that is of a type; `other` is neither, and no type is none of them."""
+    is_other = word == OTHER
+    kind = ContentType.UNKNOWN if is_other or not word else ContentType(word)
+    return {"content_type": kind, "is_other": is_other}
+
+
+def _check_type(word: str) -> None:
+    if word and word not in _TYPES:
+        raise InvalidArgument("the content type is tv, movie or other", where=word)
 
 
 def parse_titles(text: str) -> frozenset[int]:

@@ -6,18 +6,21 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engramd.conditions import Conditions
 from engramd.discs.model import Disc
 from engramd.drives.ioctls import Tray
 from engramd.events import EventHub
 from engramd.lifecycle import Lifecycle
+from engramd.notify.service import Delivery
 from engramd.paths import Paths
-from engramd.rip import ChosenBackend
 from engramd.settings import Settings
 from engramd.store import Store
 from engramd.tools import CancelToken, Tools
+
+if TYPE_CHECKING:
+    from engramd.rip import ChosenBackend
 
 #: Seconds after which something that waits is looked at again, if nothing woke it before: at first, and at
 #: most, since what was not mended soon is mended some time.
@@ -85,3 +88,5 @@ class Parts:
     backend: BackendSource
     read_disc: Callable[[Path, CancelToken], Disc]
     tray: Callable[[str], Tray]
+    #: Sends a test message, and gives for each address whether it arrived.
+    test_notifications: Callable[[], list[Delivery]] = list

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 
 from engramd.errors import InvalidArgument, WrongState
 from engramd.models import ReviewTask
-from engramd.organize import EpisodeCode
+from engramd.organize import read_part
 from engramd.organize.assignments import read_assignments
+from engramd.pipeline.halves import LATER
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.proposals import ACCEPT, ONE_BY_ONE
 from engramd.pipeline.proposing import Proposer
-from engramd.pipeline.reviews import Reviews
-
-#: Answers to what is proposed for a disc: it is so, or each title is to be asked about.
-ACCEPT, ONE_BY_ONE = "accept", "one_by_one"
+from engramd.pipeline.reviews import PARTS, Reviews, is_about_parts
 
 
 class ProposalAnswers:
@@ -41,6 +40,9 @@ class ProposalAnswers:
 
     def answer(self, task: ReviewTask, answer: str, actor: str, scope: str) -> None:
         """Accept what is proposed for a disc, or say better: a start, or titles with their episodes."""
+        if is_about_parts(task):
+            self._answer_parts(task, answer, actor, scope or "season")
+            return
         job_id = task.job_id
         if answer == ONE_BY_ONE:
             self._ask_one_by_one(task, actor)
@@ -59,12 +61,9 @@ class ProposalAnswers:
         if answer == ACCEPT:
             return plans[0].episodes
         if "=" not in answer:
-            return self._proposer.from_start(job_id, EpisodeCode.parse(answer))
-        said = {number - 1: episode for number, episode in read_assignments(answer.split()).items()}
-        if strange := sorted(said.keys() - plans[0].episodes.keys()):
-            where = f"title {strange[0] + 1} of job {job_id}"
-            raise InvalidArgument("the question is not about this title", where=where)
-        return said
+            start, part = read_part(answer)
+            return self._proposer.from_start(job_id, start, in_parts=part == 1)
+        return _named(answer, plans[0].episodes, job_id)
 
     def _ask_one_by_one(self, task: ReviewTask, actor: str) -> None:
         """Ask about each title of a proposal by itself; what was proposed are its candidates."""
@@ -88,3 +87,60 @@ class ProposalAnswers:
             )
             self._assign(other_id, plans[0].episodes, actor)
             self._reviews.close_if_open(task, ACCEPT, actor)
+
+    # -- titles that are parts of episodes --
+
+    def _answer_parts(self, task: ReviewTask, answer: str, actor: str, scope: str) -> None:
+        """Carry out what is said of such titles, and keep it for the discs of its scope."""
+        if answer == LATER:
+            self._reviews.close_task(task, LATER, actor)
+            return
+        said = ONE_BY_ONE if answer == ONE_BY_ONE else self._file_parts(task, answer, actor)
+        if said:
+            self._proposer.halves.remember(task.job_id, said, scope, actor)
+            self._do_likewise(task, said, actor, scope)
+        if answer == ONE_BY_ONE:
+            self._ask_parts_alone(task, actor)
+
+    def _file_parts(self, task: ReviewTask, answer: str, actor: str) -> str:
+        """File the titles as they are named; `parts` if that is as it was proposed, which is then a rule."""
+        plan = self._proposer.halves.plan(task.job_id)
+        if plan is None:
+            raise WrongState("nothing is asked about parts any more", where=f"job {task.job_id}")
+        known = plan.episodes
+        episodes = known if answer == PARTS else _named(answer, known, task.job_id)
+        self._assign(task.job_id, episodes, actor)
+        if not self._proposer.halves.covered(task.job_id):
+            self._reviews.close_if_open(task, answer, actor)
+        as_proposed = all(read_part(known[title]) == read_part(said) for title, said in episodes.items())
+        return PARTS if as_proposed else ""
+
+    def _ask_parts_alone(self, task: ReviewTask, actor: str) -> None:
+        job = self._parts.store.need_job(task.job_id)
+        self._proposer.ask_alone(job, self._proposer.halves.covered(task.job_id), actor)
+        self._reviews.close_task(task, ONE_BY_ONE, actor)
+
+    def _do_likewise(self, task: ReviewTask, said: str, actor: str, scope: str) -> None:
+        """Do the same with the other discs that wait; what is not clear there stays a question."""
+        halves = self._proposer.halves
+        for other in halves.waiting_discs(self._parts.store.need_job(task.job_id), scope):
+            other_id = other.id or 0
+            asked, plan = halves.task(other_id), halves.plan(other_id)
+            if asked is None or plan is None or (said == PARTS and not halves.is_clear(plan)):
+                continue
+            sentence = f"decided with the answer for job {task.job_id}"
+            self._parts.lifecycle.note(other_id, "decided", sentence, actor=actor)
+            if said == PARTS:
+                self._assign(other_id, plan.episodes, actor)
+                self._reviews.close_if_open(asked, PARTS, actor)
+            else:
+                self._ask_parts_alone(asked, actor)
+
+
+def _named(answer: str, known: Mapping[int, str], job_id: int) -> Mapping[int, str]:
+    """Read titles with their episodes. Raises InvalidArgument for a title that is not asked about."""
+    said = {number - 1: episode for number, episode in read_assignments(answer.split()).items()}
+    if strange := sorted(said.keys() - known.keys()):
+        where = f"title {strange[0] + 1} of job {job_id}"
+        raise InvalidArgument("the question is not about this title", where=where)
+    return said

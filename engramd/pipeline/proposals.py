@@ -9,13 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
+from typing import TYPE_CHECKING
 
-from engramd.match.model import KnownEpisode
 from engramd.models import DiscTitle, TitleCandidate
 from engramd.organize import EpisodeCode
 
+if TYPE_CHECKING:
+    from engramd.match.model import KnownEpisode
+
 #: `match_source` of a title that waits for the answer to a proposal for its disc.
 PROPOSED = "order"
+#: Answers to what is proposed for a disc: it is so, or each title is to be asked about.
+ACCEPT, ONE_BY_ONE = "accept", "one_by_one"
 #: A title of so many times the usual length holds two episodes.
 DOUBLE = (1.7, 2.4)
 #: The most that order and lengths can make of anything, and how many plans are offered.
@@ -30,11 +35,15 @@ SAME_LENGTH, OTHER_LENGTH = 0.1, 0.3
 
 @dataclass(frozen=True)
 class Place:
-    """A title in the order of its disc; `episode` is what it is, where that is decided (or recorded)."""
+    """A title in the order of its disc; `episode` is what it is, where that is decided (or recorded).
+
+    `part` is which part of that it is, where several titles are one episode.
+    """
 
     title_index: int
     seconds: float
     episode: EpisodeCode | None = None
+    part: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,14 +104,14 @@ def propose(places: Sequence[Place], facts: Facts) -> list[Plan]:
         return []
     if any(place.episode for place in places):
         plan = _between(places, facts)
-        return _ranked([plan] if plan is not None else [])
+        return ranked([plan] if plan is not None else [])
     plans = [
         plan
         for season in _seasons(facts)
         for start in _starts(places, facts, season)
         if (plan := _from(places, facts, season, start)) is not None
     ]
-    return _ranked(plans)
+    return ranked(plans)
 
 
 def from_start(places: Sequence[Place], facts: Facts, start: EpisodeCode) -> Plan | None:
@@ -303,7 +312,7 @@ def _is_rising(codes: Sequence[EpisodeCode]) -> bool:
     return all(one.last < other.first for one, other in pairwise(codes))
 
 
-def _ranked(plans: Iterable[Plan]) -> list[Plan]:
+def ranked(plans: Iterable[Plan]) -> list[Plan]:
     """Put plans in order, each once, and each a little less sure than the one before."""
     best: dict[tuple[tuple[int, str], ...], Plan] = {}
     for plan in sorted(plans, key=lambda one: -one.confidence):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from engramd.errors import InvalidArgument, WrongState
 from engramd.events import JobChanged
 from engramd.lifecycle import TitleMove
-from engramd.match.model import KnownEpisode
 from engramd.models import (
     DiscJob,
     DiscTitle,
@@ -21,13 +21,23 @@ from engramd.models import (
 )
 from engramd.models.base import utcnow
 from engramd.organize import EpisodeCode
-from engramd.organize.assignments import runs
+from engramd.pipeline.halves import Halves
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.plan_words import in_words
 from engramd.pipeline.proposals import FOLLOWS, PROPOSED, Facts, Place, Plan, from_start, offered, propose
+from engramd.pipeline.proposals_in_parts import (
+    count_by_length,
+    joined,
+    start_in_parts,
+    with_parts,
+)
 from engramd.pipeline.records import in_order, recorded_episodes
-from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.reviews import PARTS, Reviews, is_proposal
 from engramd.pipeline.roster import Rosters, as_held, holdings, same_show
 from engramd.store import Store
+
+if TYPE_CHECKING:
+    from engramd.match.model import KnownEpisode
 
 _GONE = (TitleState.SKIPPED, TitleState.FAILED)
 _NO_EPISODES = (TitleRole.EXTRA, TitleRole.PLAY_ALL, TitleRole.DUPLICATE, TitleRole.MAIN_FEATURE)
@@ -37,10 +47,14 @@ RECORD_AGREES, RECORD_ALONE = 0.69, FOLLOWS - 0.01
 
 
 class Proposer:
-    """Proposes episodes for whole discs; what it proposes is never filed before a person accepts it."""
+    """Proposes episodes for whole discs; what it proposes is never filed before a person accepts it.
+
+    `halves` asks about titles that are parts of episodes.
+    """
 
     def __init__(self, parts: Parts, reviews: Reviews, rosters: Rosters) -> None:
         self._parts, self._reviews, self._rosters = parts, reviews, rosters
+        self.halves = Halves(parts, reviews)
 
     def ask(self, job: DiscJob, titles: Sequence[DiscTitle], why: str) -> list[DiscTitle]:
         """Put one question for titles that are `matching` and that nothing tells, for the reason `why`.
@@ -66,6 +80,8 @@ class Proposer:
 
         Titles for which nothing fits any more are asked about one by one.
         """
+        if lost := self.halves.renew(job_id):
+            self.ask_alone(self._parts.store.need_job(job_id), lost)
         task, covered = self.task(job_id), self.covered(job_id)
         if task is None:
             return
@@ -102,7 +118,7 @@ class Proposer:
 
     def waiting_discs(self, job: DiscJob) -> list[DiscJob]:
         """Give the other discs of a job's show that wait with a proposal, in the order of their set."""
-        tasks = [task for task in self._parts.store.open_reviews() if _is_proposal(task)]
+        tasks = [task for task in self._parts.store.open_reviews() if is_proposal(task)]
         others = [self._parts.store.need_job(task.job_id) for task in tasks if task.job_id != job.id]
         found = [other for other in others if same_show(job, other)]
         return sorted(found, key=lambda other: (other.detected_season or 0, other.disc_number or 0, other.id))
@@ -121,7 +137,7 @@ class Proposer:
 
     def task(self, job_id: int) -> ReviewTask | None:
         """Give the open question for the whole disc of a job."""
-        return next((t for t in self._parts.store.open_reviews(job_id) if _is_proposal(t)), None)
+        return next((t for t in self._parts.store.open_reviews(job_id) if is_proposal(t)), None)
 
     def covered(self, job_id: int) -> list[DiscTitle]:
         """Give the titles that the question for a job's disc is about, in the order of the disc."""
@@ -140,15 +156,18 @@ class Proposer:
         sure = bool(plans) and plans[0].follows and len(planned) == len(waiting)
         return plans[0].episodes if sure else {}
 
-    def from_start(self, job_id: int, start: EpisodeCode) -> Mapping[int, str]:
-        """Give what the titles are if the first one is an episode that a person named.
+    def from_start(self, job_id: int, start: EpisodeCode, *, in_parts: bool = False) -> Mapping[int, str]:
+        """Give what the titles are if the first one is an episode, or `in_parts` the first part of one.
 
         Raises InvalidArgument where the season has not that many episodes.
         """
         job, covered = self._parts.store.need_job(job_id), self.covered(job_id)
         roster = self._rosters.known(job)
         places = [Place(title.title_index, title.duration_seconds) for title in covered]
-        plan = from_start(places, Facts(roster=roster), start)
+        facts = Facts(season=start.season, roster=roster)
+        count = self._count_of_parts(job, self._parts.store.titles(job_id))
+        count = count or (count_by_length(places, facts) if in_parts else 0)
+        plan = start_in_parts(places, facts, start, count) if count else from_start(places, facts, start)
         if plan is None:
             raise InvalidArgument(f"season {start.season} has not so many episodes", where=str(start))
         return plan.episodes
@@ -170,8 +189,15 @@ class Proposer:
             for one in recorded_episodes(job, titles)
             if one.title_index in open_titles
         }
-        plans = propose(places, facts)
+        plans = with_parts(places, facts, self._count_of_parts(job, titles))
         return [*_as_recorded(places, facts, recorded, plans), *plans] if recorded else plans
+
+    def _count_of_parts(self, job: DiscJob, titles: Sequence[DiscTitle]) -> int:
+        """Say in how many parts the episodes of a job's season are, as a person said; 0 where nobody did."""
+        if self.halves.said(job) != PARTS:
+            return 0
+        others = [one.title for one in holdings(self._parts.store, job)]
+        return max((title.episode_part or 0 for title in (*titles, *others)), default=0)
 
     def _keep(self, titles: Sequence[DiscTitle], plans: Sequence[Plan]) -> None:
         """Keep the plans as the candidates of each title: the first candidates of all make the first plan."""
@@ -195,6 +221,7 @@ class Proposer:
                 TitleState.REVIEW,
                 f"title {title.title_index + 1} may be {episode} by its place: {why}",
                 matched_episode=None,
+                episode_part=None,
                 match_source=PROPOSED,
                 match_reason=why,
                 match_confidence=plan.confidence,
@@ -208,17 +235,15 @@ class Proposer:
         """Ask, or let the question that is open say what is proposed now."""
         show = job.detected_title or job.volume_label or "the disc"
         best = plans[0]
-        told = in_words(best)
+        told = in_words(best.episodes)
         summary = f"{show}: {told}?"
-        question = (
-            f"{show}: {told}? {_sentence(best.reason)} That is no more than their order and lengths say:"
-            f" {why}. Accept it, choose another start, or answer for each title: engramctl review"
-        )
+        question = f"{show}: {told}?"
+        why = f"{_sentence(best.reason)} That is no more than their order and lengths say: {why}."
         task = self.task(job.id or 0)
         if task is None:
-            self._reviews.ask(ReviewKind.EPISODE, job.id or 0, question, summary=summary)
-        elif task.question != question:
-            self._reviews.reword(task, question, summary)
+            self._reviews.ask(ReviewKind.EPISODE, job.id or 0, question, summary=summary, why=why)
+        elif (task.question, task.why) != (question, why):
+            self._reviews.reword(task, question, summary, why)
         self._parts.hub.publish(JobChanged(job.id or 0))
 
 
@@ -233,18 +258,8 @@ def _covered(store: Store, job_id: int) -> list[DiscTitle]:
     return [t for t in titles if t.state is TitleState.REVIEW and t.match_source == PROPOSED]
 
 
-def in_words(plan: Plan) -> str:
-    """Say what a plan makes of its titles: `titles 1-6 are S02E07-E12, title 7 is S02E13-E14`."""
-    told = runs({index + 1: episode for index, episode in plan.episodes.items()})
-    return ", ".join(f"titles {n} are {e}" if "-" in n else f"title {n} is {e}" for n, e in told)
-
-
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def _is_proposal(task: ReviewTask) -> bool:
-    return task.kind is ReviewKind.EPISODE and task.title_id is None
 
 
 def _comes_after(job: DiscJob, other: DiscJob) -> bool:
@@ -268,7 +283,7 @@ def _counts(title: DiscTitle, waiting: Iterable[DiscTitle]) -> bool:
 def _place(title: DiscTitle) -> Place:
     decided = title.state in _DECIDED or title.match_source in ("user", "earlier")
     code = _code(title.matched_episode) if decided and title.matched_episode else None
-    return Place(title.title_index, title.duration_seconds, code)
+    return Place(title.title_index, title.duration_seconds, code, title.episode_part if code else None)
 
 
 def _code(episode: str) -> EpisodeCode | None:
@@ -286,7 +301,7 @@ def _as_recorded(
     A record that is proposed is in doubt, or not whole: it follows from what is known only where the
     likeliest of the plans that the order alone makes (`ordered`) says the same.
     """
-    known = [replace(p, episode=p.episode or recorded.get(p.title_index)) for p in places]
+    known = [replace(p, episode=p.episode or recorded.get(p.title_index)) for p in joined(places)]
     episodes = {index: str(code) for index, code in recorded.items()}
     reason = "TheDiscDB says so"
     if not all(place.episode for place in known):

@@ -10,6 +10,7 @@ from engramd.errors import EngramError
 from engramd.lifecycle import Lifecycle
 from engramd.models import DiscJob, DiscTitle, TitleRole
 from engramd.pipeline.contradictions import Recorded
+from engramd.pipeline.sources import Finding
 from engramd.store import Store
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,13 @@ def agreement(store: Store) -> tuple[int, int]:
         for event in store.events_of_kind(AGREEMENT)
     }
     return sum(latest.values()), len(latest)
+
+
+def agreement_found(store: Store) -> list[Finding]:
+    """Say how often record and subtitles agreed, where both named an episode."""
+    agreed, both = agreement(store)
+    text = f"TheDiscDB and the subtitles agreed on {agreed} of {both} titles whose episode both named"
+    return [Finding(AGREEMENT, text)] if both else []
 
 
 def _named(job: DiscJob) -> dict[int, str]:

@@ -12,11 +12,11 @@ from engramd.models import DiscJob, DiscTitle, JobState, Outcome, RipOutcome, Ti
 from engramd.models.base import utcnow
 from engramd.pipeline.answers import Answers
 from engramd.pipeline.damaged import DamagedTitles
-from engramd.pipeline.deciding import SPLITTING
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import AT_DISC
 from engramd.pipeline.staging import JobFolder
+from engramd.pipeline.unasked import Unasked
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +29,7 @@ class Recovery:
         self._finisher = finisher
         self._answers = answers
         self._damaged = damaged
+        self._unasked = Unasked(parts, damaged)
 
     def undo_halves(self) -> None:
         """Undo half-done steps, while no other thread is at a title."""
@@ -36,6 +37,7 @@ class Recovery:
             self._damaged.mend(job)
             for title in self._parts.store.titles(job.id or 0):
                 self._undo_half(job, title)
+            self._unasked.mend(job)
             self._back_to_its_disc(job)
 
     def before_drives(self, put_image: Callable[[DiscJob], None]) -> None:
@@ -47,11 +49,12 @@ class Recovery:
                 self._take_up_files(job)
 
     def clean_staging(self, root: Path) -> None:
-        """Remove the folders of completed jobs that an interruption left behind."""
+        """Clean up after ended jobs: what an interruption left, and what its time has come for."""
         for job_id, folder in JobFolder.all_below(root):
             job = self._parts.store.job(job_id)
-            if job is not None and job.state is JobState.COMPLETED and job.staging_folder == str(folder.path):
-                self._finisher.clean(job, self._parts.store.titles(job_id))
+            ended = job is not None and job.state in (JobState.COMPLETED, JobState.FAILED)
+            if job is not None and ended and job.staging_folder == str(folder.path):
+                self._finisher.clean(job_id)
 
     def after_drives(self, has_run: Callable[[int], bool], put_back: Callable[[DiscJob], bool]) -> None:
         """Settle jobs whose discs are no longer in a drive; `put_back` takes up those that are."""
@@ -62,27 +65,24 @@ class Recovery:
                 self._disc_is_gone(job)
 
     def _undo_half(self, job: DiscJob, title: DiscTitle) -> None:
-        self._undo_edit(title)
+        if not _is_original(job, title):
+            self._undo_edit(title)
         if title.state is TitleState.RIPPING:
             sentence = "interrupted by a restart; it rips again"
             self._parts.lifecycle.move_title(
                 title, TitleState.PENDING, sentence, rip_outcome=RipOutcome.INTERRUPTED
             )
-        elif title.match_source == SPLITTING:
-            return  # its question is answered, and who splits it takes it up
-        elif title.state is TitleState.REVIEW and job.state in (JobState.MATCHING, JobState.ORGANIZING):
-            asked = {task.title_id for task in self._parts.store.open_reviews(job.id)}
-            unsettled = {damaged.id for damaged in self._damaged.unsettled(job.id or 0)}
-            if title.id not in asked | unsettled:
-                decided = title.match_source in ("user", "subtitles", "earlier") or title.is_extra
-                state = TitleState.MATCHED if decided else TitleState.MATCHING
-                self._parts.lifecycle.move_title(title, state, "interrupted by a restart before it was asked")
 
     def _back_to_its_disc(self, job: DiscJob) -> None:
         """Have a job be ripping that was about to rip titles (again) and was somewhere else yet."""
         if job.state in AT_DISC:
             return
         pending = [t for t in self._parts.store.titles(job.id or 0) if t.state is TitleState.PENDING]
+        if job.is_import:
+            for title in pending:
+                sentence = "interrupted by a restart before it was matched again"
+                self._parts.lifecycle.move_title(title, TitleState.MATCHING, sentence)
+            return
         if any(title.waiting_for is not WaitingFor.DISC for title in pending):
             sentence = "interrupted by a restart before the rest was ripped"
             self._parts.lifecycle.move_job(job.id or 0, JobState.RIPPING, sentence)
@@ -124,3 +124,8 @@ class Recovery:
             if title.state is TitleState.PENDING and title.waiting_for is None:
                 self._parts.lifecycle.update_title(title, waiting_for=WaitingFor.DISC, waiting_since=utcnow())
         self._finisher.submit(job_id)
+
+
+def _is_original(job: DiscJob, title: DiscTitle) -> bool:
+    """Whether a title's file is not of engramd's making: an import leaves it as it is."""
+    return job.is_import and Path(title.staging_file or "").parent != Path(job.staging_folder or "")

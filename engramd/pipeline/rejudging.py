@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engramd.discs.model import Disc
 from engramd.errors import WrongState
-from engramd.identify.together import Judgement
 from engramd.models import DiscJob, DiscTitle, ReviewKind, TitleRole, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.damaged import DamagedTitles
@@ -21,6 +20,9 @@ from engramd.pipeline.parts import Parts
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.ripped import FROM_DISCDB, needs_episode
 from engramd.pipeline.titles import NOT_ITS_OWN, RULED_OUT, Wishes, mapped_values, role_values
+
+if TYPE_CHECKING:
+    from engramd.identify.together import Judgement
 
 #: Sources of a decision about a title that no later finding overrides.
 SETTLED = ("user", "earlier")
@@ -36,7 +38,7 @@ _NOT_RECORDED: Mapping[str, Any] = {
     "match_source": "",
     "match_reason": "",
     "match_confidence": 0.0,
-    **dict.fromkeys(("matched_episode", "item_name", "extra_kind")),
+    **dict.fromkeys(("matched_episode", "episode_part", "item_name", "extra_kind")),
     **NOT_ITS_OWN,
 }
 
@@ -82,7 +84,7 @@ class Rejudge:
 
     def _judge(self, job: DiscJob, title: DiscTitle, change: _Change) -> None:
         if change.by_person and title.match_source == "earlier" and title.state is not TitleState.SKIPPED:
-            gone = {"match_source": "", "matched_episode": None, "item_name": None}
+            gone = {"match_source": "", "matched_episode": None, "episode_part": None, "item_name": None}
             self._parts.lifecycle.update_title(title, **gone)
         if title.match_source in SETTLED:
             self._release(job, title, change.why)
@@ -110,6 +112,11 @@ class Rejudge:
             self._change(title, values | {"match_reason": reason})
             return
         sentence = f"title {title.title_index + 1} is wanted after all: {change.why}"
+        if self._parts.store.need_job(title.job_id).is_import:  # its file is where it was
+            values = {"match_reason": ""} | values
+            self._parts.lifecycle.move_title(title, TitleState.PENDING, sentence, **values)
+            self._parts.lifecycle.move_title(title, TitleState.MATCHING, sentence)
+            return
         waits = {"waiting_for": WaitingFor.DISC, "waiting_since": utcnow(), "error_message": sentence}
         values = {"match_reason": ""} | values | waits
         self._parts.lifecycle.move_title(title, TitleState.PENDING, sentence, **values)

@@ -129,6 +129,8 @@ def _worth(file: Path) -> tuple[int, int]:
 
 def needs_episode(job: DiscJob, title: DiscTitle) -> bool:
     """Tell whether a title must be matched before it can be filed."""
+    if job.is_other:
+        return False
     if title.match_source == FROM_DISCDB and title.role is TitleRole.EPISODE:
         return True  # the disc's own subtitles may know better
     if title.matched_episode or title.is_extra or title.own_content_type is ContentType.MOVIE:

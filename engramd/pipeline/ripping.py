@@ -26,6 +26,7 @@ from engramd.errors import (
 from engramd.models import DiscJob, DiscTitle, JobState, TitleState, TitleTrack
 from engramd.pipeline.damaged import DamagedTitles
 from engramd.pipeline.idle import Idle
+from engramd.pipeline.libraries import Libraries
 from engramd.pipeline.meter import Meter
 from engramd.pipeline.needs import Needs
 from engramd.pipeline.parts import Parts
@@ -84,12 +85,13 @@ class Ripper:
         ledger: Ledger,
         ripped: Callable[[DiscJob, DiscTitle], None],
         *,
+        libraries: Libraries | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._parts = parts
         self._clock = clock
         self._ledger = ledger
-        self._needs = Needs(parts, ledger)
+        self._needs = Needs(parts, ledger, libraries)
         self._rules = TrackRules(parts.store)
         self.damaged = DamagedTitles(parts, reviews)
         self.steps = TitleSteps(parts, ripped)

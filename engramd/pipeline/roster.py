@@ -6,18 +6,20 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import structlog
 
 from engramd.errors import EngramError, InvalidArgument
-from engramd.match.model import KnownEpisode
 from engramd.models import ContentType, DiscJob, DiscTitle, TitleState, WorkNamespace
 from engramd.organize import EpisodeCode
 from engramd.pipeline.proposals import Held
 from engramd.pipeline.sources import Sources
 from engramd.store import Store
 from engramd.tools import CancelToken
+
+if TYPE_CHECKING:
+    from engramd.match.model import KnownEpisode
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +82,8 @@ class Rosters:
         return tuple(one for one in self.of(asked) if season in (None, one.season))
 
     def _ask(self, number: int, season: int | None) -> tuple[KnownEpisode, ...]:
+        from engramd.match.model import KnownEpisode
+
         with self._sources.tmdb() as tmdb:
             series = tmdb.tv(number, self._stop)
             if series is None:
@@ -124,6 +128,11 @@ def holdings(store: Store, job: DiscJob) -> list[Holding]:
     return found
 
 
+def holdings_of(store: Store, job: DiscJob) -> list[Holding]:
+    """Give what a job's own disc holds: matched, filed, or decided by a person."""
+    return [one for title in store.titles(job.id or 0) if _holds(title) for one in _held(job, title)]
+
+
 def same_show(job: DiscJob, other: DiscJob) -> bool:
     """Whether two discs are of one series, by number or else by name and year."""
     if ContentType.MOVIE in (job.content_type, other.content_type):
@@ -153,55 +162,6 @@ def taken(found: Iterable[Holding], season: int | None) -> tuple[str, ...]:
     return tuple(sorted(codes))
 
 
-def season_rows(
-    found: Sequence[Holding], roster: Sequence[KnownEpisode], season: int | None
-) -> list[dict[str, Any]]:
-    """Give one row an episode, of a season or of all: where it is, or that it is missing.
-
-    Without a roster, the episodes between those that are held are missing.
-    """
-    held: dict[tuple[int, int], Holding] = {}
-    for one in sorted(found, key=lambda one: (_rank(one.title), one.job.id or 0)):
-        for number in range(one.code.first, one.code.last + 1):
-            held.setdefault((one.code.season, number), one)
-    known = {(one.season, one.number): one for one in roster}
-    places = set(known) | set(held)
-    for number in {s for s, _ in held} - {one.season for one in roster}:
-        last = max(n for s, n in held if s == number)
-        places |= {(number, n) for n in range(1, last + 1)} if number else set()
-    wanted = sorted(place for place in places if season in (None, place[0]))
-    return [_row(place, known.get(place), held.get(place)) for place in wanted]
-
-
-def _row(place: tuple[int, int], known: KnownEpisode | None, held: Holding | None) -> dict[str, Any]:
-    name = known.name if known else ""
-    row: dict[str, Any] = {
-        "season": place[0],
-        "episode": place[1],
-        "name": name or ((held.title.item_name or "") if held else ""),
-        "minutes": known.minutes if known else 0.0,
-        "state": "missing",
-        "job": 0,
-        "title": 0,
-        "disc": -1,
-        "path": "",
-    }
-    if held is None:
-        return row
-    disc = held.job.disc_number
-    return row | {
-        "state": held.title.state.value,
-        "job": held.job.id or 0,
-        "title": held.title.title_index + 1,
-        "disc": -1 if disc is None else disc,
-        "path": held.title.organized_to or "",
-    }
-
-
-def _rank(title: DiscTitle) -> int:
-    return 0 if title.state is TitleState.COMPLETED else 1
-
-
 def _holds(title: DiscTitle) -> bool:
     decided = title.match_source in ("user", "earlier") and title.state not in _GONE
     return title.state in _HOLDING or decided
@@ -214,12 +174,3 @@ def _held(job: DiscJob, title: DiscTitle) -> list[Holding]:
         return [Holding(job, title, EpisodeCode.parse(title.matched_episode))]
     except InvalidArgument:
         return []
-
-
-def season_of(store: Store, show: str, season: int | None) -> tuple[list[Holding], list[DiscJob]]:
-    """Give what discs of a show, which a person names, hold, and all jobs of it, newest first."""
-    jobs = store.jobs_of_show(show)
-    rows = [row for job in jobs for row in store.titles(job.id or 0)]
-    by_id = {job.id: job for job in jobs}
-    found = [one for row in rows if _holds(row) for one in _held(by_id[row.job_id], row)]
-    return [one for one in found if season in (None, one.code.season)], jobs

@@ -8,6 +8,7 @@ from typing import Any
 
 from engramd.errors import InvalidArgument
 from engramd.models import ContentType, DiscJob, WorkCandidate, WorkNamespace
+from engramd.pipeline.options import OTHER
 
 #: Values of a hint, by the names that the bus uses, and the fields that they set.
 HINT_FIELDS = {
@@ -29,18 +30,24 @@ def hint_values(hint: Mapping[str, object]) -> dict[str, object]:
         raise InvalidArgument(
             "an identity is made of " + ", ".join(HINT_FIELDS), where=", ".join(unknown) or "nothing given"
         )
-    return {HINT_FIELDS[name]: value for name, value in hint.items()}
+    values = {HINT_FIELDS[name]: value for name, value in hint.items()}
+    if (kind := values.get("content_type")) is not None:
+        values["is_other"] = kind == OTHER
+        values["content_type"] = ContentType.UNKNOWN if kind == OTHER else kind
+    return values
 
 
 def identity_in(answer: str, works: Sequence[WorkCandidate]) -> dict[str, object]:
     """Read `tv`, `movie`, `tv:123` (a number of TMDB's) or `movie:Name (1999)`; `works` are known by number.
 
-    Raises InvalidArgument.
+    `other`, and `other:Name`, is what is neither. Raises InvalidArgument.
     """
     kind, _, work = answer.partition(":")
+    if kind == OTHER:
+        return {"content_type": OTHER, "title": work} if work else {"content_type": OTHER}
     if kind not in (ContentType.TV, ContentType.MOVIE):
         raise InvalidArgument(
-            "answer with tv or movie, or say more with engramctl identify",
+            "answer with tv, movie or other, or say more with engramctl identify",
             where=answer,
             remedy="a work is named as tv:NUMBER or movie:NUMBER of TMDB, or as movie:NAME (YEAR)",
         )
@@ -58,6 +65,8 @@ def identity_in(answer: str, works: Sequence[WorkCandidate]) -> dict[str, object
 def whose_number(job: DiscJob, said: Mapping[str, Any]) -> dict[str, Any]:
     """Complete an identity: a number of TMDB's belongs to a type, and not to another work than was meant."""
     values = dict(said)
+    if values.get("is_other"):
+        return values | {"tmdb_id": None, "tmdb_namespace": None, "original_title": None}
     kind = values.get("content_type", job.content_type)
     namespace = None if kind is ContentType.UNKNOWN else WorkNamespace(kind.value)
     if "tmdb_id" in values:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from engramd.match.model import Evidence
 from engramd.organize import EpisodeCode
+
+if TYPE_CHECKING:
+    from engramd.match.model import Evidence
 
 #: Seconds around a seam in which the cut is made.
 NEAR = 60.0

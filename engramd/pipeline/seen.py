@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from engramd.discs.model import Disc, Title
-from engramd.identify import Hint
 from engramd.models import (
     ClassificationSource,
     ContentType,
@@ -26,9 +25,11 @@ from engramd.pipeline.hints import Said, is_from_hint, same_name
 from engramd.store import Store
 
 ENDED = (JobState.COMPLETED, JobState.FAILED)
+HasFile = Callable[[Path], bool]
 #: What was decided of a title, and is reused when it is ripped again.
 DECISION = (
     "matched_episode",
+    "episode_part",
     "match_confidence",
     "edition",
     "is_extra",
@@ -42,7 +43,7 @@ DECISION = (
     "own_tmdb_id",
 )
 #: What was found out of the work, and is reused with it.
-WORK = ("tmdb_id", "tmdb_namespace", "original_title", "classification_confidence")
+WORK = ("tmdb_id", "tmdb_namespace", "original_title", "classification_confidence", "is_other")
 IN_LIBRARY = "already in the library as"
 NOT_FILED = "not filed before"
 #: Seconds by which two scans of one title may differ.
@@ -113,11 +114,13 @@ class Before:
     """What is known of a disc from before; `ended` jobs come newest first.
 
     `continues` is an unfinished job that has titles to rip yet, `in_hand` says which other one has the disc.
+    `has_file` tells whether a library has a file; one that is away has what it had.
     """
 
     ended: tuple[Earlier, ...] = ()
     continues: int | None = None
     in_hand: str = ""
+    has_file: HasFile = os.path.lexists
 
     def duplicate(self, job: DiscJob) -> str:
         """Say why a disc needs no rip before its titles are looked at; empty if it does, or may."""
@@ -149,6 +152,8 @@ class Before:
         A person's word about this very disc does, unless something is said with this rip; what was filed
         keeps its name, unless the hint for this disc says something else.
         """
+        from engramd.identify import Hint
+
         decided = self._decided(job, hint)
         if decided is None:
             return None
@@ -177,7 +182,7 @@ class Before:
         like = [(e, t) for e in self.ended if (t := e.like(Mark.of_title(title))) is not None]
         filed = [(e, t) for e, t in like if e.has_filed(t)]
         for earlier, former in filed:
-            if _is_there(former):
+            if self._is_there(former):
                 return Settled(f"{IN_LIBRARY} {_name(former)} (job {earlier.job.id})")
         if filed:
             return Settled(decision=_decision(*filed[0]) if reuse else {})
@@ -215,7 +220,10 @@ class Before:
 
     def _missing(self) -> bool:
         """Whether a title that was filed has no file in the library now, from any of the jobs."""
-        return any(not any(_is_there(t) for t in self._copies(title)) for title in self._all_filed())
+        return any(not any(self._is_there(t) for t in self._copies(title)) for title in self._all_filed())
+
+    def _is_there(self, title: DiscTitle) -> bool:
+        return self.has_file(Path(str(title.organized_to)))
 
     def _all_filed(self) -> Iterator[DiscTitle]:
         return (title for earlier in self.ended for title in earlier.filed())
@@ -237,7 +245,7 @@ class Before:
         return None
 
 
-def look(store: Store, job: DiscJob, disc: Disc) -> Before:
+def look(store: Store, job: DiscJob, disc: Disc, has_file: HasFile = os.path.lexists) -> Before:
     """Find the earlier jobs of a disc; none where that does not matter, or the disc has no hash."""
     if job.again or not disc.content_hash:
         return Before()
@@ -248,9 +256,9 @@ def look(store: Store, job: DiscJob, disc: Disc) -> Before:
             return Before(continues=other.id)
     ended = tuple(Earlier(o, tuple(store.titles(o.id or 0))) for o in same if o.state in ENDED)
     if not at_work:
-        return Before(ended)
+        return Before(ended, has_file=has_file)
     in_hand = f"job {at_work[0].id} has this disc in hand already ({at_work[0].state})"
-    return Before(ended, in_hand=in_hand)
+    return Before(ended, in_hand=in_hand, has_file=has_file)
 
 
 def _has_more_to_read(store: Store, job_id: int) -> bool:
@@ -276,10 +284,6 @@ def _agrees(hint: DiscHint, job: DiscJob) -> bool:
     same_kind = hint.content_type in (None, job.content_type)
     same_season = hint.season in (None, job.detected_season)
     return same_kind and same_season and same_name(hint.title or "", job.detected_title or "")
-
-
-def _is_there(title: DiscTitle) -> bool:
-    return os.path.lexists(str(title.organized_to))
 
 
 def _decision(earlier: Earlier, title: DiscTitle) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engramd.identify import LabelFacts
-from engramd.identify.work_names import plain_name
 from engramd.models import ContentType, DiscJob, WorkCandidate, WorkNamespace
 from engramd.pipeline.hints import same_name
+
+if TYPE_CHECKING:
+    from engramd.identify import LabelFacts
 
 #: Jobs that are looked back on, and works that are offered.
 LOOK_BACK, MOST_OFFERED = 500, 6
@@ -31,6 +32,8 @@ def find_set(job: DiscJob, label: LabelFacts, former: Sequence[DiscJob]) -> SetO
 
     Only one of the very same name is taken; those that are named alike are offered.
     """
+    from engramd.identify.work_names import plain_name
+
     works: dict[tuple[Any, ...], DiscJob] = {}
     for other in former:
         known = other.detected_title and other.content_type is not ContentType.UNKNOWN

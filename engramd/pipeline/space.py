@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from engramd.errors import FilingFailed, NoSpace
-from engramd.pipeline.staging import device_of, free_bytes, gigabytes
+from engramd.pipeline.staging import device_of, free_bytes, gigabytes, nearest
 
 #: Bytes that `st_blocks` counts in, on every file system.
 BLOCK = 512
@@ -29,6 +29,11 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._writing: dict[Path, int] = {}
+        self._make_room: Callable[[Path, int], object] = lambda _folder, _needed: None
+
+    def empty_trash_with(self, make_room: Callable[[Path, int], object]) -> None:
+        """Before a job waits for space have `make_room(folder, bytes)` see that so many bytes are free."""
+        self._make_room = make_room
 
     @contextmanager
     def writing(self, target: Path, size: int) -> Iterator[None]:
@@ -72,7 +77,10 @@ class Ledger:
             self._need(room, floor)
 
     def _need(self, room: Room, floor: int) -> None:
-        free = free_bytes(room.folder) - self.promised(room.folder)
+        promised = self.promised(room.folder)
+        if free_bytes(room.folder) < room.size + floor + promised:
+            self._make_room(nearest(room.folder), room.size + floor + promised)
+        free = free_bytes(room.folder) - promised
         if free < room.size + floor:
             raise NoSpace(
                 f"{gigabytes(room.size)} are needed and {gigabytes(max(0, free))} are free",

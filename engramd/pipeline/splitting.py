@@ -10,13 +10,12 @@ import contextlib
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from engramd.errors import EngramError, NoSpace, WrongState
 from engramd.lifecycle import Lifecycle, TitleMove
-from engramd.match.model import Evidence
 from engramd.models import (
     DiscJob,
     DiscTitle,
@@ -38,6 +37,9 @@ from engramd.pipeline.seams import Piece, even_pieces, pieces_at
 from engramd.pipeline.staging import JobFolder, free_bytes, gigabytes
 from engramd.pipeline.threads import Pool
 from engramd.tools import CancelToken
+
+if TYPE_CHECKING:
+    from engramd.match.model import Evidence
 
 log = structlog.get_logger(__name__)
 
@@ -188,11 +190,8 @@ class Splitter:
             self._parts.lifecycle.move_titles([TitleMove(title, None, sentence, waits)])
         except WrongState:
             return  # somebody decided it in this moment
-        question = (
-            f"Title {number} could not be split: {why}. Which episode is it?"
-            f" Answer with: engramctl assign {title.job_id} {number} S01E01-E02"
-        )
-        self._reviews.ask(ReviewKind.EPISODE, title.job_id, question, title=title)
+        question = f"Which episode is title {number}, which could not be split?"
+        self._reviews.ask(ReviewKind.EPISODE, title.job_id, question, title=title, why=sentence)
 
 
 def is_piece(title: DiscTitle) -> bool:
@@ -253,6 +252,8 @@ def _candidate(whole: DiscTitle, piece: Piece) -> TitleCandidate:
 
 
 def _evidence(path: Path | None) -> Evidence | None:
+    from engramd.match.model import Evidence
+
     if path is None:
         return None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +15,15 @@ from pydantic import TypeAdapter
 
 from engramd.discs.model import Disc, Stream
 from engramd.errors import EngramError, FilingFailed, NoSpace, UnreadableDisc
+from engramd.organize import Trash
 from engramd.rip.model import is_partial
 
 MARKER = ".engramd-job"
 _STREAMS = TypeAdapter(tuple[Stream, ...])
+#: What is made in a job's folder: nothing else in it is ours to remove.
+_OURS = re.compile(r"disc\.json(\.partial)?|rescue|title-\d{3,}\..+|pass(\..+)?")
+#: Hours of work, even if nobody asked for them: a video, or the copy of a header that could mend one.
+_PRECIOUS = ("*.mkv", "*.head")
 
 
 @dataclass(frozen=True)
@@ -123,24 +129,34 @@ class JobFolder:
                 elif path != keep:
                     path.unlink(missing_ok=True)
 
-    def forget_filed(self, staging_file: str | None, filed: str | None) -> None:
-        """Remove a staging copy whose twin is in the library, which an interruption left behind."""
-        if not staging_file or not filed or Path(staging_file).parent != self.path:
+    def holds(self, staging_file: str | None) -> bool:
+        """Whether a file of this folder is there."""
+        path = Path(staging_file or "")
+        return path.parent == self.path and path.is_file()
+
+    def forget_filed(self, staging_file: str | None, filed_bytes: int | None) -> None:
+        """Remove a staging copy whose twin of so many bytes the library has; an interruption left it."""
+        if filed_bytes is None or not self.holds(staging_file):
             return
         with contextlib.suppress(OSError):
-            if Path(staging_file).stat().st_size == Path(filed).stat().st_size:
-                Path(staging_file).unlink()
+            if Path(staging_file or "").stat().st_size == filed_bytes:
+                Path(staging_file or "").unlink()
+
+    def discard(self, staging_file: str | None, why: str) -> None:
+        """Put a file of this folder into the trash below the staging folder, if it is there.
+
+        Raises FilingFailed, NoSpace.
+        """
+        path = Path(staging_file or "")
+        if not self.holds(staging_file):
+            return
+        with self._written():
+            Trash(self.path.parent).put(path, why)
 
     def is_partial(self, staging_file: str | None) -> bool:
         """Whether a file is this folder's, and holds but what could be read of a title."""
         path = Path(staging_file or "")
         return path.parent == self.path and is_partial(path)
-
-    def forget_partial(self, staging_file: str | None) -> None:
-        """Remove a file of what could be read of a title, and no other; what cannot be removed stays."""
-        if staging_file is not None and self.is_partial(staging_file):
-            with contextlib.suppress(OSError):
-                Path(staging_file).unlink()
 
     def forget_rescue(self) -> None:
         """Remove the image of a damaged disc; what cannot be removed stays."""
@@ -148,17 +164,23 @@ class JobFolder:
             shutil.rmtree(self.rescue, ignore_errors=True)
 
     def remove(self) -> bool:
-        """Remove the folder if it is ours and holds no video; tell whether it is gone.
+        """Remove what is ours in the folder, and the folder if it is then empty; tell whether it is gone.
 
-        A copy of a header, which could mend a video, is as good as one. The image of a damaged disc is none:
-        it goes in any case, since nothing is read into it any more. Raises OSError.
+        Nothing goes as long as it holds a video, but for the image of a damaged disc: nothing is read into
+        that any more. A copy of a header, which could mend a video, is as good as one. Raises OSError.
         """
         if not (self.path / MARKER).is_file():
             return not self.path.exists()
-        if any(path for name in ("*.mkv", "*.head") for path in self.path.glob(name)):
-            self.forget_rescue()
+        self.forget_rescue()
+        if any(path for name in _PRECIOUS for path in self.path.glob(name)):
             return False
-        shutil.rmtree(self.path)
+        for path in list(self.path.iterdir()):
+            if _OURS.fullmatch(path.name):
+                _remove(path)
+        if any(path.name != MARKER for path in self.path.iterdir()):
+            return False
+        (self.path / MARKER).unlink()
+        self.path.rmdir()
         return True
 
     @contextlib.contextmanager
@@ -168,6 +190,13 @@ class JobFolder:
             yield
         except OSError as error:
             raise _unanswered(self.path, error) from error
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def nearest(folder: Path) -> Path:

@@ -8,10 +8,12 @@ from typing import Any
 
 from engramd.conditions import Condition
 from engramd.drives.registry import DriveRegistry
-from engramd.errors import NotFound
 from engramd.events import DriveAdded, JobChanged, JobFinished, RipProgress, SettingsChanged
-from engramd.models import DiscHint, DiscJob, DiscTitle, TitleState, WaitingFor
+from engramd.models import Change, DiscHint, DiscJob, DiscTitle, TitleState, WaitingFor
+from engramd.pipeline.amended_names import Renamed
+from engramd.pipeline.amending import Amender
 from engramd.pipeline.answers import Answers
+from engramd.pipeline.changes import Changes
 from engramd.pipeline.checks import Checks
 from engramd.pipeline.commands import JobCommands
 from engramd.pipeline.desk import DriveDesk
@@ -21,20 +23,29 @@ from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.hints import Hints
 from engramd.pipeline.identifying import Identifier
 from engramd.pipeline.identities import Identities
+from engramd.pipeline.import_plan import Plan
+from engramd.pipeline.importing import Importer
 from engramd.pipeline.labelling import Labeller
+from engramd.pipeline.libraries import Libraries
+from engramd.pipeline.library_desk import LibraryDesk
 from engramd.pipeline.lookups import Lookups
 from engramd.pipeline.matching import Matcher
-from engramd.pipeline.options import RipOptions
+from engramd.pipeline.options import ImportOptions, RipOptions
+from engramd.pipeline.ordering import Ordering
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.plots import Plots
 from engramd.pipeline.proposing import Proposer
-from engramd.pipeline.records import agreement
+from engramd.pipeline.records import agreement_found
 from engramd.pipeline.recovery import Recovery
 from engramd.pipeline.references import ReferencesWatch
+from engramd.pipeline.review_details import DetailsReader, ReviewDetails
 from engramd.pipeline.reviews import Reviews
 from engramd.pipeline.ripping import Ripper
-from engramd.pipeline.roster import Rosters, season_of, season_rows
+from engramd.pipeline.roster import Rosters
 from engramd.pipeline.runs import DONE, DiscRun
-from engramd.pipeline.sources import Finding, Sources
+from engramd.pipeline.seasons import Seasons
+from engramd.pipeline.sidecars import Sidecars
+from engramd.pipeline.sources import Sources
 from engramd.pipeline.space import Ledger
 from engramd.pipeline.splitting import Splitter
 from engramd.pipeline.staging import JobFolder
@@ -43,14 +54,17 @@ from engramd.pipeline.supply import Supply
 from engramd.pipeline.supply_providers import SETTINGS as SUPPLY_SETTINGS
 from engramd.pipeline.supply_providers import Providers
 from engramd.pipeline.threads import start
-from engramd.pipeline.tracks import TrackRules
+from engramd.pipeline.trash import Trashes
 from engramd.pipeline.views import DriveView
 from engramd.pipeline.waiting import WaitingJobs
 from engramd.tools import CancelToken
 
 
 class Station:
-    """Its methods may block on the database or a drive, and raise EngramErrors; `actor` says who asks."""
+    """Its methods may block on the database or a drive, and raise EngramErrors; `actor` says who asks.
+
+    `library` has those about what is filed.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -70,25 +84,55 @@ class Station:
         identities = Identities(parts, self._sources, reviews)
         self._lookups = Lookups(parts, self._sources, identities, reviews, self._stop, done=self._go_on)
         labeller = Labeller(parts, self._stop)
-        filer = Filer(parts, reviews)
-        self._finisher = finisher = Finisher(parts, matcher, labeller, filer, self._lookups.pending)
-        ripper = Ripper(parts, reviews, Ledger(), lambda job, title: _examine(evidence, labeller, job, title))
-        identifier = Identifier(parts, reviews, identities, self._lookups.begin)
+        self._libraries = libraries = Libraries(parts)
+        ordering = Ordering(parts, self._sources, self._stop)
+        filer = Filer(parts, reviews, libraries, ordering.file_code)
+        self._sidecars = Sidecars(parts, libraries, self._sources, ordering.file_code, self._stop)
+        self._finisher = finisher = Finisher(
+            parts, matcher, labeller, filer, self._lookups.pending, libraries
+        )
+        ledger = Ledger()
+        ripper = Ripper(
+            parts,
+            reviews,
+            ledger,
+            lambda job, title: _examine(evidence, labeller, job, title),
+            libraries=libraries,
+        )
+        identifier = Identifier(parts, reviews, identities, self._lookups.begin, libraries.has_file)
         self._run = DiscRun(parts, identifier, ripper, finisher, reviews)
+        self._importer = Importer(parts, identifier, self._run.staging_root, finisher.submit, self._stop)
+        self._trashes = Trashes(parts, libraries, self._run.staging_root)
+        ledger.empty_trash_with(self._trashes.make_room)
+        seasons = Seasons(parts, libraries, self._rosters)
+        self.library = LibraryDesk(parts.store, libraries, self._trashes, seasons, ordering)
         self._desk = DriveDesk(parts, self._run)
         self._hints = Hints(parts, self._desk.identity_of)
-        self._rules = TrackRules(parts.store)
         self._answers = Answers(
             parts, reviews, finisher, identities, self._lookups.begin, ripper, self._supply, proposer
         )
+        plots = Plots(lambda: settings.current, self._sources, self._stop)
+        self._details = DetailsReader(parts, self._rosters, plots, evidence.begin)
         self._supply.go_on_with(finisher.submit, self._answers.take_order)
         self._commands = JobCommands(parts, self._desk, self._answers, reviews, finisher, ripper.damaged)
+        self._commands.take_up_with(self._take_up)
+        reviews.answer_with(
+            self._answers.is_answered,
+            lambda review_id: start("answers", lambda: self._answers.answer_alike(review_id)),
+        )
+        self._changes = Changes(parts, libraries, finisher, reviews, self._run.staging_root, self._stop)
+        self._amender = Amender(parts, libraries, self._changes, ordering)
+        self._answers.amend_with(self._amender, self._changes)
         self._answers.read_with(self._commands.rip_title)
         self._splitter = Splitter(parts, reviews, evidence, self._go_on, self._stop)
         self._answers.split_with(self._splitter.split)
         self._recovery = Recovery(parts, finisher, self._answers, ripper.damaged)
         self._checks = Checks(
-            lambda: parts.settings.current, self._run.staging_root, parts.backend, tools=parts.tools
+            lambda: parts.settings.current,
+            self._run.staging_root,
+            parts.backend,
+            tools=parts.tools,
+            libraries=libraries,
         )
         self._waiting = WaitingJobs(
             parts, finisher, self._answers, references, self._set_conditions, self._stop
@@ -109,13 +153,17 @@ class Station:
         hub.subscribe(DriveAdded, lambda event: self._desk.at_drives.look(event.drive_id))
         hub.subscribe(RipProgress, self._desk.note_progress)
         hub.subscribe(JobFinished, lambda event: self._desk.forget_progress(event.job_id))
+        hub.subscribe(JobFinished, self._importer.job_finished)
         start("checks", self._set_conditions)
         self.clean_staging()
         self._recovery.undo_halves()
+        start("changes", self._changes.take_up)
         self._supply.start()
+        self._sidecars.start()
         self._lookups.take_up()
-        self._recovery.before_drives(self._desk.at_drives.put_image)
+        self._recovery.before_drives(self._take_up)
         self._splitter.take_up()
+        start("answers", self._answers.answer_all_alike)
         self._waiting.start()
 
     def drives_are_known(self) -> None:
@@ -131,6 +179,7 @@ class Station:
     def clean_staging(self) -> None:
         """Remove the staging folders of completed jobs whose time has come."""
         self._recovery.clean_staging(self._run.staging_root())
+        start("trash", self._trashes.expire)
 
     def at_work(self) -> bool:
         """Whether a run is still at a drive."""
@@ -158,16 +207,6 @@ class Station:
         """Say what a drive does with a disc."""
         self._desk.set_policy(drive_id, said, actor)
 
-    # -- tracks ----------------------------------------------------------------------------------------
-
-    def track_rules(self) -> list[dict[str, Any]]:
-        """Give what people said about the tracks of single shows and films."""
-        return self._rules.all()
-
-    def set_track_rule(self, show: str, said: Mapping[str, Any], actor: str) -> None:
-        """Say which tracks of a show or film are kept."""
-        self._rules.set(show, said, actor)
-
     # -- what the next discs are -----------------------------------------------------------------------
 
     def next_discs(self, hint: Mapping[str, object], actor: str) -> int:
@@ -187,6 +226,14 @@ class Station:
     def rip(self, path: Path, options: RipOptions, actor: str) -> int:
         """Begin a job for an image, a folder or a drive; give its number when its row is committed."""
         return self._commands.rip(path, options, actor)
+
+    def import_files(self, path: Path, options: ImportOptions, actor: str) -> int:
+        """Begin a job for each group of files below a path that is new; give the first one's number."""
+        return self._importer.begin(path, options, actor)
+
+    def plan_import(self, path: Path, options: ImportOptions) -> Plan:
+        """Say what would be imported from a path."""
+        return self._importer.plan(path, options)
 
     def cancel_job(self, job_id: int, actor: str) -> None:
         """File what is finished, skip the rest."""
@@ -232,16 +279,31 @@ class Station:
         """Say which episodes several titles are (by title index): all of it counts, or nothing."""
         self._answers.assign_all(job_id, episodes, actor)
 
+    def shift_titles(self, job_id: int, by: int, titles: frozenset[int] | None, actor: str) -> dict[int, str]:
+        """Shift the episodes of a job's titles (all that have one, or some by index); give them."""
+        episodes = self._amender.shifted(job_id, by, titles)
+        self._answers.assign_all(job_id, episodes, actor)
+        return episodes
+
+    def rename_show(self, show: str, actor: str, *, dry_run: bool) -> list[Renamed]:
+        """Name the files of a show or film as the settings do now, or only say how that would be."""
+        return self._amender.rename(show, actor, dry_run=dry_run)
+
+    def changes(self, limit: int, job_id: int | None) -> list[Change]:
+        """Give what people changed, the newest first."""
+        return self._changes.listed(limit, job_id)
+
+    def undo(self, change_id: int | None, review_id: int | None, actor: str) -> Change:
+        """Undo a change, the last one by default, or the answer to a question; give it."""
+        return self._changes.undo(actor, change_id=change_id, review_id=review_id)
+
+    def undo_review(self, review_id: int, actor: str) -> None:
+        """Undo the answer to a question."""
+        self._changes.undo(actor, review_id=review_id)
+
     def split_title(self, job_id: int, title_index: int, episodes: str, actor: str) -> None:
         """Split a title into its episodes; they are named where its parts are not known."""
         self._splitter.split(job_id, title_index, episodes, actor)
-
-    def season(self, show: str, season: int | None) -> list[dict[str, Any]]:
-        """Give the episodes of a show, which is named, and where each is."""
-        found, jobs = season_of(self._parts.store, show, season)
-        if not jobs:
-            raise NotFound(f"no disc of {show} was here", remedy="see engramctl history")
-        return season_rows(found, self._rosters.listed(jobs, season), season)
 
     def skip_title(self, job_id: int, title_index: int, actor: str) -> None:
         """Say that a title is not wanted."""
@@ -263,6 +325,10 @@ class Station:
         """Answer a question, for its disc, or for the other discs of its `season` or `set` too."""
         self._answers.answer(review_id, answer, actor, scope)
 
+    def review_details(self, review_id: int) -> ReviewDetails:
+        """Give what helps to answer a question, as far as it is at hand."""
+        return self._details.of(review_id)
+
     def dismiss_review(self, review_id: int, actor: str) -> None:
         """Close a question without an answer."""
         self._answers.dismiss(review_id, actor)
@@ -273,6 +339,16 @@ class Station:
         """Give what is lacking."""
         return self._parts.conditions.all()
 
+    def test_notifications(self) -> list[dict[str, Any]]:
+        """Send a test message to every address, and to desktops; say which have it."""
+        told = self._parts.test_notifications()
+        return [{"target": one.target, "sent": not one.why, "why": one.why} for one in told]
+
+    def init_library(self, path: str, actor: str) -> None:
+        """Take a folder for a library, whatever was recorded of it."""
+        self._libraries.init(path, actor)
+        start("checks", self._set_conditions)
+
     def check(self) -> list[dict[str, str]]:
         """Make the daemon's part of doctor's checks, and have all that waits look again."""
         self._parts.backend.look_again()
@@ -280,14 +356,15 @@ class Station:
         self._parts.wakeups.wake()
         return [
             {"id": f.id, "text": f.text, "severity": f.severity, "remedy": f.remedy}
-            for f in [*self._checks.run(), *self._sources.check(), *self._agreement()]
+            for f in [*self._checks.run(), *self._sources.check(), *agreement_found(self._parts.store)]
         ]
 
-    def _agreement(self) -> list[Finding]:
-        """Say how often TheDiscDB and the subtitles of discs agreed, where both named an episode."""
-        agreed, both = agreement(self._parts.store)
-        text = f"TheDiscDB and the subtitles agreed on {agreed} of {both} titles whose episode both named"
-        return [Finding("discdb-agreement", text)] if both else []
+    def _take_up(self, job: DiscJob) -> None:
+        """Go on with a job whose disc is in no drive: an image, a folder, or files."""
+        if job.is_import:
+            self._importer.take_up(job)
+        else:
+            self._desk.at_drives.put_image(job)
 
     def _go_on(self, job_id: int) -> None:
         self._finisher.submit(job_id)

@@ -18,7 +18,6 @@ import structlog
 
 from engramd.conditions import Condition
 from engramd.errors import Cancelled, EngramError, FilingFailed, NoSpace
-from engramd.match.model import KnownEpisode
 from engramd.models import DiscJob, DiscTitle, ReviewTask, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.parts import Parts
@@ -42,6 +41,7 @@ from engramd.tools import CancelToken
 
 if TYPE_CHECKING:
     from engramd.match import MatchResult
+    from engramd.match.model import KnownEpisode
 
 log = structlog.get_logger(__name__)
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
-from engramd.identify import parse_label
-from engramd.match.listing import fits, list_names, wanted_names
-from engramd.match.model import KnownEpisode
-from engramd.match.shows import find_show
 from engramd.models import ContentType, DiscJob, DiscTitle, TitleRole, TitleState
 from engramd.pipeline.roster import Holding
 from engramd.pipeline.supply_plan import FITS, Episode, Held, too_short
@@ -20,6 +17,7 @@ from engramd.pipeline.supply_shelf import Series, episodes_in, labels_below
 
 if TYPE_CHECKING:
     from engramd.match import MatchResult, TitleMatch
+    from engramd.match.model import KnownEpisode
 
 #: Roles of titles that may be an episode, and states of those that are none of the disc's any more.
 _EPISODES = (TitleRole.EPISODE, TitleRole.UNKNOWN)
@@ -53,6 +51,8 @@ def series_of(job: DiscJob) -> Series | None:
     """Give the show of a job's disc; None for a film, and where nobody knows it."""
     if job.content_type is ContentType.MOVIE or not job.detected_title:
         return None
+    from engramd.identify import parse_label
+
     others = (job.original_title, parse_label(job.volume_label).title)
     also = tuple(dict.fromkeys(name for name in others if name and name != job.detected_title))
     return Series(job.detected_title, also, job.year, job.tmdb_id)
@@ -87,6 +87,7 @@ def demand_of(
     series = series_of(job)
     if series is None:
         return None
+    series = replace(series, seconds=_usual_seconds(titles, roster, job.detected_season))
     found = _matches(result)
     own = frozenset[Episode]().union(*(episodes_in(_episode_of(t, found)) for t in titles))
     matches = [found[t.title_index] for t in open_titles if t.title_index in found]
@@ -146,6 +147,15 @@ def _counts(title: DiscTitle) -> bool:
     return title.role in _EPISODES and not title.is_extra and title.state not in _GONE
 
 
+def _usual_seconds(
+    titles: Sequence[DiscTitle], roster: Sequence[KnownEpisode], season: int | None
+) -> float | None:
+    """Give how long a show's episodes usually are: as they are listed, else as the disc's titles are."""
+    listed = [60.0 * e.minutes for e in roster if e.minutes and season in (None, e.season)]
+    lengths = [t.duration_seconds for t in titles if _counts(t) and t.duration_seconds > 0]
+    return median(listed or lengths) if listed or lengths else None
+
+
 def _aired(roster: Sequence[KnownEpisode], season: int | None) -> tuple[Episode, ...] | None:
     wanted = (
         (e.season, e.number) for e in roster if (e.season == season if season is not None else e.season)
@@ -155,6 +165,8 @@ def _aired(roster: Sequence[KnownEpisode], season: int | None) -> tuple[Episode,
 
 def local_folder(references: str, series: Series) -> Path | None:
     """Give the folder of a show's own references, if there is one."""
+    from engramd.match.shows import find_show
+
     folders = (find_show(Path(references), name, series.year).path for name in (series.show, *series.also))
     return next((folder for folder in folders if folder is not None), None)
 
@@ -165,6 +177,8 @@ def _local(references: str, series: Series) -> Mapping[Episode, int]:
         return {}
     if (folder := local_folder(references, series)) is not None:
         return labels_below(folder)
+    from engramd.match.listing import fits, list_names, wanted_names
+
     wanted = wanted_names((series.show, *series.also))
     named = [one for one in list_names(Path(references), []) if one.label and fits(one.show, wanted)]
     return Counter((one.label.season, n) for one in named if one.label for n in one.label.episodes)

@@ -20,7 +20,7 @@ OPTIONS = (
     (ORDER, "Take the titles in the order on their discs, where that is known"),
     (TITLES, "Say of each title which episode it is"),
 )
-#: What the summary of this question ends with: other questions of its kind are about the season itself.
+#: What the summary of this question ends with.
 ENDING = "wait on for reference subtitles?"
 _NOTE, _GIVEN_UP, _WANTED = "references", "given_up", "wanted"
 
@@ -30,7 +30,7 @@ TakeOrder = Callable[[int, str], bool]
 
 def is_about_waiting(task: ReviewTask) -> bool:
     """Whether a question is the one of this module."""
-    return task.kind is ReviewKind.SEASON and task.title_id is None and task.summary.endswith(ENDING)
+    return task.kind is ReviewKind.REFERENCES
 
 
 class SeasonQuestion:
@@ -57,7 +57,7 @@ class SeasonQuestion:
         since does not count; None where nothing does.
         """
         came = self._rows.last_useful()
-        asked = self._rows.asked(ReviewKind.SEASON, [demand.job_id for demand in demands])
+        asked = self._rows.asked(ReviewKind.REFERENCES, [demand.job_id for demand in demands])
         answered = [
             t.closed_at for t in asked if is_about_waiting(t) and t.closed_at and t.answer in (None, WAIT)
         ]
@@ -74,15 +74,15 @@ class SeasonQuestion:
         season = f", season {first.season}" if first.season is not None else ""
         titles, discs = sum(d.undecided for d in demands), len(demands)
         whose = f"{titles} title{_s(titles)} of {discs} disc{_s(discs)} of {first.series.name}{season}"
-        waits = (
-            f"still {'waits' if titles == 1 else 'wait'} for reference subtitles{f' ({why})' if why else ''}"
-        )
-        question = (
-            f"{whose} {waits}. Answer {WAIT} to go on waiting, {ORDER} to take the titles in the order on"
-            f" their discs, or {TITLES} to say of each which episode it is"
-        )
+        question = f"Are {whose} to go on waiting for reference subtitles?"
         name = f"{first.series.name}{season}"[: 118 - len(ENDING)]
-        self._reviews.ask(ReviewKind.SEASON, first.job_id, question, summary=f"{name}: {ENDING}")
+        self._reviews.ask(
+            ReviewKind.REFERENCES,
+            first.job_id,
+            question,
+            summary=f"{name}: {ENDING}",
+            why=why or "nothing came for a while",
+        )
 
     def close_settled(self) -> bool:
         """Close the questions whose discs have no title left that waits; true if others stay open."""

@@ -14,8 +14,7 @@ from hashlib import sha256
 from pathlib import Path, PurePath
 
 from engramd.errors import EngramError, FilingFailed, NoSpace
-from engramd.match.labels import parse_episode, parse_label
-from engramd.match.language import CODES, alike, guess
+from engramd.match.amounts import LEAST_CUES, least_cues
 from engramd.match.subtitles import SUFFIXES, UnreadableSubtitle, read_subtitles
 from engramd.models import SubtitleFile
 from engramd.organize.safe_names import safe_component
@@ -23,23 +22,26 @@ from engramd.pipeline.supply_plan import Episode
 from engramd.sources.subtitles import Offer, Served
 from engramd.store.references import FetchedSubtitles
 
-#: Fewer cues are signs, songs or forced parts, by which no episode can be told.
-LEAST_CUES = 120
+#: Episodes of fewer seconds may have so few cues that only those of one show tell how many are usual.
+SHORT = 1200.0
 #: Space that must be free before a file is fetched, in bytes: one that cannot be kept would be wasted.
 ROOM = 8 << 20
 REMEDY = "make room there, or set another folder: engramctl config set subtitles_cache_path FOLDER"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_GUESSED = frozenset(CODES.values())
 
 
 @dataclass(frozen=True)
 class Series:
-    """A show as its references are asked for and kept; `also` are its other names."""
+    """A show as its references are asked for and kept.
+
+    `also` are its other names, `seconds` the length that is usual for its episodes, if that is known.
+    """
 
     show: str
     also: tuple[str, ...] = ()
     year: int | None = None
     tmdb_id: int | None = None
+    seconds: float | None = None
 
     @property
     def name(self) -> str:
@@ -65,10 +67,12 @@ class Shelf:
         return self.root / safe_component(series.name)
 
     def usable(self, series: Series) -> Mapping[Episode, Sequence[SubtitleFile]]:
-        """Give the files at hand, by episode."""
+        """Give the files at hand, by episode; without those that the matcher takes for signs tracks."""
         found: dict[Episode, list[SubtitleFile]] = defaultdict(list)
-        for row in self._rows.of_show(series.name, series.tmdb_id):
-            if self._is_here(row):
+        rows = self._here(series)
+        least = least_cues([row.cues for row in rows])
+        for row in rows:
+            if row.cues >= least:
                 found[row.season, row.episode].append(row)
         return found
 
@@ -115,7 +119,7 @@ class Shelf:
             row.refused = f"is the very file that {same[0].provider} has as {same[0].provider_id}"
             return self._rows.keep(row)
         try:
-            row.cues, row.refused = _written(target, served.data, served.offer.language)
+            row.cues, row.refused = _written(target, served, lambda cues: self._least(series, cues))
         except OSError as error:
             raise _explained(error, target) from error
         row.path = "" if row.refused else str(target)
@@ -140,6 +144,18 @@ class Shelf:
             fetched_at=self._now(),
         )
 
+    def _here(self, series: Series) -> list[SubtitleFile]:
+        return [row for row in self._rows.of_show(series.name, series.tmdb_id) if self._is_here(row)]
+
+    def _least(self, series: Series, cues: int) -> int:
+        """Give how many cues a file of a show needs, one of `cues` among them.
+
+        Fewer are signs, songs or forced parts, by which no episode can be told.
+        """
+        if series.seconds is None or series.seconds >= SHORT:
+            return LEAST_CUES
+        return least_cues([*(row.cues for row in self._here(series)), cues])
+
     def _is_here(self, row: SubtitleFile) -> bool:
         path = Path(row.path) if row.path else None
         return path is not None and path.is_relative_to(self.root) and path.is_file()
@@ -153,6 +169,8 @@ class Shelf:
 
 def labels_below(folder: Path) -> dict[Episode, int]:
     """Count the files of each episode below a show's folder, by name; what cannot be read is not there."""
+    from engramd.match.labels import parse_label
+
     counts: dict[Episode, int] = defaultdict(int)
     for parent, _folders, names in os.walk(folder):
         for name in names:
@@ -165,36 +183,43 @@ def labels_below(folder: Path) -> dict[Episode, int]:
 
 def episodes_in(text: str) -> frozenset[Episode]:
     """Give the episodes that `S01E02`, a range `S01E01-E03` or a set `S01E01+E04` names."""
+    from engramd.match.labels import parse_episode
+
     first, *more = text.split("+")
     season = first.partition("E")[0]
     labels = (parse_episode(part) for part in (first, *(p if p[:1] == "S" else season + p for p in more)))
     return frozenset((label.season, number) for label in labels if label for number in label.episodes)
 
 
-def fault_in(path: Path, language: str) -> tuple[int, str]:
-    """Give the number of cues of a file, and what completes the sentence `it …` if it is of no use."""
+def fault_in(path: Path, language: str, least_of: Callable[[int], int]) -> tuple[int, str]:
+    """Give the number of cues of a file, and what completes the sentence `it …` if it is of no use.
+
+    `least_of` says how many cues a file needs that has so many.
+    """
+    from engramd.match.language import CODES, alike, guess
+
     try:
         cues = read_subtitles(path)
     except UnreadableSubtitle as error:
         return 0, str(error)
-    if len(cues) < LEAST_CUES:
-        return len(cues), f"has only {len(cues)} cues (at least {LEAST_CUES} are needed)"
+    if len(cues) < (least := least_of(len(cues))):
+        return len(cues), f"has only {len(cues)} cues (at least {least} are needed)"
     found, said = guess(cue.text for cue in cues), CODES.get(language.casefold(), language)
-    if found and said in _GUESSED and not alike(found, said):
+    if found and said in CODES.values() and not alike(found, said):
         return len(cues), f"is {found}, not {said} as it was offered"
     return len(cues), ""
 
 
-def _written(target: Path, data: bytes, language: str) -> tuple[int, str]:
+def _written(target: Path, served: Served, least_of: Callable[[int], int]) -> tuple[int, str]:
     """Bring a file under its name if it is of use; it is complete there, or not there. Raises OSError."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
     try:
         with partial.open("wb") as file:
-            file.write(data)
+            file.write(served.data)
             file.flush()
             os.fsync(file.fileno())
-        cues, refused = fault_in(partial, language)
+        cues, refused = fault_in(partial, served.offer.language, least_of)
         if not refused:
             partial.replace(target)
         return cues, refused

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engramd.discs.model import Title
-from engramd.identify import RoleVerdict
 from engramd.models import ContentType, DiscJob, DiscTitle, EditionsPolicy, TitleRole, TitleState
 from engramd.pipeline.options import parse_titles
 from engramd.pipeline.ripped import FROM_DISCDB
 from engramd.pipeline.seen import Settled
 
 if TYPE_CHECKING:
+    from engramd.identify import RoleVerdict
     from engramd.sources.discdb_model import Mapping as TitleMapping
 
 #: How the reason of a title that a rule skips begins.
@@ -44,7 +44,9 @@ class Wishes:
         editions: EditionsPolicy = EditionsPolicy.ALL,
     ) -> Wishes:
         """Join a job's options with the settings."""
-        keep = (job.extras_policy or policy) == "keep" and not job.main_only
+        keep = (job.extras_policy or policy) != "skip" and not job.main_only
+        if job.is_other:  # what a home video looks like says nothing of what it is worth
+            keep, least_seconds = True, 0.0
         return cls(parse_titles(job.wanted_titles), job.main_only, keep, least_seconds, editions)
 
     def refusal(self, title: Title, role: RoleVerdict) -> str:

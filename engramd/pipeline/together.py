@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engramd.errors import Cancelled, EngramError
 from engramd.models import DiscTitle, TitleState
 from engramd.pipeline.ripped import TitleSteps
-from engramd.rip import Progress, RipResult, Wanted
+
+if TYPE_CHECKING:
+    from engramd.rip import Progress, RipResult, Wanted
 
 
 class OnePass:

@@ -23,7 +23,7 @@ from engramd.models import (
 from engramd.pipeline.editions import count_films, keep_runtime, name_editions
 from engramd.pipeline.identities import Identities
 from engramd.pipeline.parts import Parts
-from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.reviews import Reviews, is_about_identity
 from engramd.pipeline.sources import Sources
 from engramd.sources.tmdb import Tmdb
 from engramd.sources.work import Candidate, Namespace, WorkId
@@ -62,6 +62,8 @@ class WorkFinder:
     def find(self, tmdb: Tmdb, job_id: int, disc: Disc) -> None:
         """Ask what a disc is, by its number if that is known. Raises SourceErrors and Cancelled."""
         job = self._parts.store.need_job(job_id)
+        if job.is_other:
+            return  # a person said that it is no work that TMDB has
         if job.tmdb_id is not None:
             if (namespace := _namespace(job)) is not None:  # else a number of nothing, until it has a type
                 self._ask_for_number(tmdb, job, disc, WorkId(namespace.value, job.tmdb_id))
@@ -86,8 +88,8 @@ class WorkFinder:
         with self._identities.changing(job.id or 0):
             if self._counts(job):
                 self._evidence(job.id or 0, ("nothing", sentence, 0.0))
-                command = f"engramctl identify {job.id} --tmdb {work.namespace}:NUMBER"
-                self._ask(job, f"{sentence} Which {what} is it?", f"Answer with: {command}")
+                question = f"Which {what} is it, as TMDB has none with the number {work.id}?"
+                self._ask(job, question, sentence)
 
     def _name_films(self, tmdb: Tmdb, job: DiscJob, disc: Disc, films: Sequence[DiscTitle]) -> None:
         """Tell the films of a disc apart by their lengths, where its label names them; else ask later."""
@@ -149,13 +151,12 @@ class WorkFinder:
             self._evidence(job_id, ("several works" if options else "nothing", decision.reason, 0.0))
             if options:
                 name = job.detected_title or job.volume_label
-                more = f"{decision.reason} Answer with: engramctl review"
-                self._ask(job, f"Which {name} is it?", more)
+                self._ask(job, f"Which {name} is it?", decision.reason)
 
-    def _ask(self, job: DiscJob, summary: str, more: str) -> None:
+    def _ask(self, job: DiscJob, question: str, why: str) -> None:
         """Ask which work it is, unless the job has ended, or a person was asked that already."""
         if self._parts.store.need_job(job.id or 0).state not in ENDED:
-            self._reviews.ask_once(ReviewKind.IDENTITY, job.id or 0, f"{summary} {more}", summary=summary)
+            self._reviews.ask_once(ReviewKind.IDENTITY, job.id or 0, question, why=why)
 
     def _adopt(self, tmdb: Tmdb, job: DiscJob, disc: Disc, winner: Ranked, *, is_found: bool = False) -> None:
         """Take a work as what the disc is, under the name that its folder has or gets.
@@ -199,7 +200,7 @@ class WorkFinder:
 
     def _is_asked(self, job_id: int) -> bool:
         tasks = self._parts.store.open_reviews(job_id)
-        return any(task.kind is ReviewKind.IDENTITY and task.title_id is None for task in tasks)
+        return any(map(is_about_identity, tasks))
 
     def _name(self, tmdb: Tmdb, candidate: Candidate) -> WorkName:
         """Give the work's name, decided once: a second disc goes where the first one went."""

@@ -12,12 +12,12 @@ from engramd.errors import EngramError, NotFound, ProtectedDisc
 from engramd.rip.makemkv_program import Makemkv
 from engramd.rip.model import NotOffered, Progress, RipResult
 from engramd.rip.open_backend import OpenBackend
-from engramd.rip.passes import PassListener, Wanted
-from engramd.rip.tracks import TrackPolicy
 from engramd.tools import CancelToken
 
 if TYPE_CHECKING:
     from engramd.rip.makemkv import MakemkvBackend
+    from engramd.rip.passes import PassListener, Wanted
+    from engramd.rip.tracks import TrackPolicy
 
 ONLY_PLAIN = (
     "install MakeMKV (makemkv.com) or set makemkv_path; until then engramd reads discs"

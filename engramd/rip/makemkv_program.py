@@ -16,8 +16,6 @@ from pathlib import Path
 from engramd.discs.robot import Message, parse_lines
 from engramd.discs.robot_faults import KEY_FAULT, Fault, MakemkvFailed, find_fault
 from engramd.errors import EngramError, RipFailed, ToolMissing
-from engramd.rip.clips import root_of
-from engramd.rip.makemkv_profile import settings_conf
 from engramd.tools import CancelToken, ChildStuck, Outcome, Tools
 
 #: The name of the back end.
@@ -168,6 +166,8 @@ class Makemkv:
 
     def _write_settings(self) -> None:
         """Write the program's settings, with its key, for nobody else to read."""
+        from engramd.rip.makemkv_profile import settings_conf
+
         file = self._home / ".MakeMKV/settings.conf"
         text = settings_conf(self.settings.key, self.settings.least_seconds)
         with suppress(OSError):
@@ -198,6 +198,8 @@ def failed(fault: Fault, why: str, where: object = NAME) -> MakemkvFailed:
 
 def source_of(source: Path) -> str:
     """Name a drive, an image or a folder as MakeMKV wants it."""
+    from engramd.rip.clips import root_of
+
     root = root_of(str(source))
     try:
         mode = root.stat().st_mode

@@ -25,6 +25,9 @@ SECRETS = frozenset(name for name in AppConfig.model_fields if _is_secret(name))
 SENT_TO = {
     "tmdb_url": ("tmdb_api_key",),
     "opensubtitles_url": ("opensubtitles_api_key", "opensubtitles_username", "opensubtitles_password"),
+    "plex_url": ("plex_token",),
+    "jellyfin_url": ("jellyfin_api_key",),
+    "emby_url": ("emby_api_key",),
 }
 
 

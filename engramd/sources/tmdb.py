@@ -165,6 +165,11 @@ class Tmdb:
         params = {"language": self._language}
         return self._get(f"/tv/episode_group/{number}", params, model.EpisodeGroups, _GROUPS, cancel)
 
+    def images(self, cancel: CancelToken | None = None) -> model.ImageSizes | None:
+        """Say where TMDB's pictures are."""
+        found = self._get("/configuration", {}, model.Configuration, _DETAILS, cancel)
+        return found.images if found is not None else None
+
     def candidate(
         self, work: WorkId, season: int | None = None, cancel: CancelToken | None = None
     ) -> Candidate | None:

@@ -191,6 +191,8 @@ class TvDetails(Answer):
     number_of_seasons: Number = 0
     episode_run_time: tuple[Minutes, ...] = ()
     seasons: tuple[SeasonSummary, ...] = ()
+    overview: Text = ""
+    poster_path: Text = ""
     alternative_titles: AlternativeTitles = AlternativeTitles()
     translations: Translations = Translations()
 
@@ -205,18 +207,22 @@ class MovieDetails(Answer):
     origin_country: tuple[Text, ...] = ()
     release_date: Text = ""
     runtime: Minutes = 0
+    overview: Text = ""
+    poster_path: Text = ""
     alternative_titles: AlternativeTitles = AlternativeTitles()
     translations: Translations = Translations()
 
 
 class Episode(Answer):
-    """An episode in its season."""
+    """An episode in its season; `id` is its own number, 0 where it is not told."""
 
+    id: Annotated[int, Field(ge=0, lt=2**31)] = 0
     episode_number: Number
     season_number: Number
     name: Text = ""
     runtime: Minutes = 0
     air_date: Text = ""
+    overview: Text = ""
 
 
 class Season(Answer):
@@ -224,6 +230,7 @@ class Season(Answer):
 
     season_number: Number
     name: Text = ""
+    poster_path: Text = ""
     episodes: tuple[Episode, ...]
 
 
@@ -276,6 +283,19 @@ class EpisodeGroups(Answer):
     name: Text = ""
     type: Number
     groups: tuple[EpisodeGroup, ...]
+
+
+class ImageSizes(Answer):
+    """Where pictures are, and in which widths posters are: `w185`, `original`."""
+
+    secure_base_url: Text
+    poster_sizes: tuple[Text, ...] = ()
+
+
+class Configuration(Answer):
+    """Answer of /configuration."""
+
+    images: ImageSizes
 
 
 class KeyCheck(Answer):

@@ -92,7 +92,11 @@ def hint_words(hint: DiscHint, disc: int | None = None) -> str:
         f"disc {disc}" if disc is not None else None,
         f"edition {hint.edition}" if hint.edition else None,
         f"TMDB {hint.tmdb_id}" if hint.tmdb_id is not None else None,
-        {"keep": "with its extras", "skip": "without its extras"}.get(hint.extras_policy),
+        {
+            "keep": "with its extras",
+            "skip": "without its extras",
+            "ask": "asking about its extras",
+        }.get(hint.extras_policy),
     ]
     return ", ".join(filter(None, said))
 

@@ -176,6 +176,11 @@ class Store:
         )
         return [(jobs[title.job_id], title) for title in self._all(wanted.order_by(col(DiscTitle.id)))]
 
+    def happened_since(self, since: datetime) -> list[tuple[int, int | None, str]]:
+        """Give the jobs and titles that something happened to since a time, and what they became, once."""
+        wanted = select(JobEvent.job_id, JobEvent.title_index, JobEvent.new).distinct()
+        return [tuple(row) for row in self._all(wanted.where(col(JobEvent.at) >= since))]
+
     def events_of_kind(self, kind: str) -> list[JobEvent]:
         """Give what happened of one kind, in all jobs, oldest first."""
         return self._all(select(JobEvent).where(JobEvent.kind == kind).order_by(col(JobEvent.id)))
@@ -268,7 +273,14 @@ class Store:
     def replace_works(self, job_id: int, rows: Sequence[WorkCandidate]) -> None:
         """Put works in the place of those that a job's disc may have been before."""
         with self.write() as session:
-            for old in session.exec(select(WorkCandidate).where(WorkCandidate.job_id == job_id)):
+            olds = list(session.exec(select(WorkCandidate).where(WorkCandidate.job_id == job_id)))
+            numbers = {(old.namespace, old.tmdb_id or old.name): old.number for old in olds}
+            last = max(numbers.values(), default=0)
+            for row in sorted(rows, key=lambda row: -row.confidence):
+                known = numbers.get((row.namespace, row.tmdb_id or row.name), 0)
+                last += not known
+                row.number = known or last
+            for old in olds:
                 session.delete(old)
             session.add_all(rows)
 

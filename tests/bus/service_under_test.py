@@ -42,8 +42,10 @@ from engramd.models import (
 from engramd.models.base import utcnow
 from engramd.pipeline.hints import Hints
 from engramd.pipeline.options import RipOptions
+from engramd.pipeline.own_words import Line, OwnWords
+from engramd.pipeline.review_details import ReviewDetails
 from engramd.pipeline.reviews import Reviews
-from engramd.pipeline.roster import season_rows
+from engramd.pipeline.season_rows import season_rows
 from engramd.settings import ConfigFile, Settings
 from engramd.store import Store, default_url, open_engine
 
@@ -80,6 +82,7 @@ class StandInStation:
         self.drive = StandInDrive()
         self.kept_hints = Hints(SimpleNamespace(store=store, hub=hub), self._identity_of)  # type: ignore[arg-type]
         self.asked: list[list[Any]] = []
+        self.library = self
 
     def rip(self, path: Path, options: RipOptions, actor: str) -> int:
         self.asked.append(["rip", str(path), options.titles, options.season, actor])
@@ -114,6 +117,9 @@ class StandInStation:
         self.store.save(job)
         self.hub.publish(JobCleared(job_id))
 
+    def test_notifications(self) -> list[dict[str, Any]]:
+        return [{"target": "json", "sent": False, "why": "nobody is there"}]
+
     def season(self, show: str, season: int | None) -> list[dict[str, Any]]:
         if show == "nothing":
             raise NotFound("no disc of it was here")
@@ -124,6 +130,11 @@ class StandInStation:
         task = self.store.review(review_id)
         assert task is not None
         self.reviews.close_task(task, answer, actor)
+
+    def review_details(self, review_id: int) -> ReviewDetails:
+        if self.store.review(review_id) is None:
+            raise NotFound("there is no such question")
+        return ReviewDetails(title=2, words=OwnWords((Line(61.5, "It is late."),), 61))
 
     def next_discs(self, hint: Mapping[str, object], actor: str) -> int:
         self._noted("next_discs", dict(hint), actor)
@@ -225,17 +236,23 @@ class Commands:
         """Evidence, works, and a question which of them it is."""
         label = JobEvidence(job_id=job_id, source="label", claim="Firefly, season 1", confidence=0.7)
         self.store.add(label)
-        for name, number, sure in (("Serenity", 16320, 0.1), ("Firefly", 1437, 0.9)):
-            namespace = "movie" if name == "Serenity" else "tv"
-            self.store.add(
-                WorkCandidate(job_id=job_id, namespace=namespace, tmdb_id=number, name=name, confidence=sure)
-            )
+        works = [("movie", "Serenity", 16320, 0.1), ("tv", "Firefly", 1437, 0.9)]
+        self.store.replace_works(job_id, [self._work(job_id, *work) for work in works])
         self.station.reviews.ask(ReviewKind(kind), job_id, "What is it?")
 
     def work(self, job_id: int, called: str) -> None:
         """One more work that it may be."""
-        self.store.add(WorkCandidate(job_id=job_id, namespace="tv", tmdb_id=1, name=called, confidence=0.5))
+        known = [(w.namespace, w.name, w.tmdb_id, w.confidence) for w in self.store.works(job_id)]
+        works = [*known, ("tv", called, 1, 0.5)]
+        self.store.replace_works(job_id, [self._work(job_id, *work) for work in works])
         self.hub.publish(JobChanged(job_id))
+
+    def _work(
+        self, job_id: int, namespace: str, name: str, number: int | None, confidence: float
+    ) -> WorkCandidate:
+        return WorkCandidate(
+            job_id=job_id, namespace=namespace, tmdb_id=number, name=name, confidence=confidence
+        )
 
     def hint_expires(self, number: int, seconds: float) -> None:
         """Have a hint end soon, as if it had been given long ago."""

@@ -188,3 +188,8 @@ def test_text_of_options_is_one_line_of_limited_length(bad: str) -> None:
         assert typed_options({"show": fine}, {"show": str}) == {"show": fine}
     with pytest.raises(errors.InvalidArgument):
         typed_options({"any": "x" * (LONGEST_TEXT + 1)}, {"any": None})
+
+
+def test_the_files_heading_has_the_version_of_the_interface() -> None:
+    heading = xml().partition("<node>")[0]
+    assert f"of engramd, version {names.INTERFACE_VERSION}, at" in heading

@@ -83,10 +83,8 @@ def test_nothing_waits_for_polkit_but_the_call(guarded: tuple[PrivateBus, Servic
         with ThreadPoolExecutor() as pool:
             waiting = pool.submit(run_on, bus, *CLEAR, user="daemon")
             time.sleep(0.3)
-            start = time.monotonic()
             assert run_on(bus, *READ, user="nobody").returncode == 0
             assert run_on(bus, *CLEAR).returncode == 0, "root needs no polkit"
-            assert time.monotonic() - start < 10
             assert not waiting.done()
             bus.freeze_polkit(False)
             assert waiting.result().returncode == 0

@@ -23,6 +23,7 @@ from engramd.models import AppConfig, DiscJob, JobState
 from engramd.settings import ConfigFile, Settings
 from engramd.store import Store, default_url, open_engine
 from tests.support.busservice import wait_for
+from tests.support.deadshare import hanging_share
 
 
 class NotedTree:
@@ -165,6 +166,18 @@ def test_free_space_is_told_in_steps_and_only_when_it_differs(tmp_path: Path) ->
     watch.stop()
     assert told[0] == {}
     assert all(one != other for one, other in pairwise(told))
+
+
+def test_a_folder_that_hangs_costs_its_own_figure_only(tmp_path: Path) -> None:
+    (tmp_path / "share").mkdir()
+    told: list[dict[str, int]] = []
+    with hanging_share(tmp_path / "share") as share:
+        folders = [str(share), str(tmp_path)]
+        watch = FreeSpaceWatch(lambda: folders, told.append, interval=0.01, patience=0.2)
+        watch.start()
+        wait_for(lambda: told, "a look")
+        watch.stop()
+        assert list(told[0]) == [str(tmp_path)]
 
 
 def test_the_staging_folder_counts_wherever_it_is() -> None:

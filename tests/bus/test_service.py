@@ -273,7 +273,11 @@ def test_a_question_is_answered_by_its_option(client: Client, service: ServicePr
     )[0]
     review = client.properties(path, names.REVIEW)
     assert review["Subject"] == names.title_path(job_id, 1)
-    assert review["Options"][0] == {"id": "S01E02", "text": "S01E02 (80%): words", "value": "S01E02"}
+    first = {"id": "S01E02", "text": "S01E02", "value": "S01E02", "confidence": 0.8, "evidence": "words"}
+    assert review["Options"][0] == first
+    details = client.call(path, names.REVIEW, "Details", "a{sv}", ({},))
+    assert (details["title"], details["captions"], details["at"]) == (2, ["1:01  It is late."], 61)
+    assert (details["roster"], details["plots"]) == ([], {})
     assert review["Default"] == "S01E02"
     assert client.properties(*MANAGER)["Attention"] is True
     with pytest.raises(InvalidArgument, match="options are S01E02, S01E03, extra, skip"):
@@ -295,10 +299,10 @@ def test_what_is_proposed_for_a_disc_is_accepted_as_it_was_read(
     )[0]
     review = client.properties(path, names.REVIEW)
     assert (review["Scope"], review["Default"]) == ("disc", "accept")
-    assert review["Options"] == [
-        {"id": "accept", "text": "titles 1-3 are S01E01-E03 (50%): order", "value": "1-3=S01E01-E03"},
-        {"id": "S01E04", "text": "titles 1-3 are S01E04-E06 (20%): order", "value": "1-3=S01E04-E06"},
-        {"id": "one_by_one", "text": "Ask for each title", "value": "one_by_one"},
+    assert [tuple(option.values()) for option in review["Options"]] == [
+        ("accept", "titles 1-3 are S01E01-E03", "1-3=S01E01-E03", 0.5, "order"),
+        ("S01E04", "titles 1-3 are S01E04-E06", "1-3=S01E04-E06", 0.2, "order"),
+        ("one_by_one", "Ask for each title", "one_by_one", 0.0, ""),
     ]
     client.call(path, names.REVIEW, "Answer", "a{sv}", ({"option": "accept"},))
     assert ["answer_review", review["Id"], "1-3=S01E01-E03", ACTOR, ""] in service.do("asked")
@@ -321,7 +325,8 @@ def test_several_titles_are_assigned_one_is_split_and_a_season_is_listed(
     [row] = client.call(*MANAGER, "Season", "sa{sv}", ("Firefly", {"season": 1}))
     assert row == {
         "season": 1, "episode": 4, "name": "Shindig", "minutes": 44.0, "state": "missing",
-        "job": 0, "title": 0, "disc": -1, "path": "",
+        "job": 0, "title": 0, "disc": -1, "path": "", "standing": "missing",
+        "waiting_for": "", "lack": "", "file": "", "also": [],
     }  # fmt: skip
     with pytest.raises(NotFound):
         client.call(*MANAGER, "Season", "sa{sv}", ("nothing", {}))
@@ -342,8 +347,13 @@ def test_what_a_disc_may_be_is_told_with_its_evidence(client: Client, service: S
 
     question = client.properties(job["Reviews"][0], names.REVIEW)
     assert (question["Kind"], question["Default"], question["Subject"]) == ("identity", "1", path)
-    second = {"id": "2", "text": "Serenity, TMDB film 16320 (10%)", "value": "movie:16320"}
-    assert question["Options"][1] == second
+    second = question["Options"][1]
+    assert (second["id"], second["text"], second["value"]) == (
+        "2",
+        "Serenity, TMDB film 16320",
+        "movie:16320",
+    )
+    assert (second["confidence"], second["evidence"]) == (0.1, "")
     service.do("work", job_id=job_id, called="Firebird")
     wait_for(
         lambda: (
@@ -352,8 +362,10 @@ def test_what_a_disc_may_be_is_told_with_its_evidence(client: Client, service: S
         ),
         "works change with the job",
     )
-    assert client.properties(job["Reviews"][0], names.REVIEW)["Options"][1]["value"] == "tv:1"
-    client.call(job["Reviews"][0], names.REVIEW, "Answer", "a{sv}", ({"option": "3"},))
+    options = client.properties(job["Reviews"][0], names.REVIEW)["Options"]
+    told = [(one["id"], one["value"]) for one in options[:3]]
+    assert told == [("1", "tv:1437"), ("3", "tv:1"), ("2", "movie:16320")], "a number stays what it was"
+    client.call(job["Reviews"][0], names.REVIEW, "Answer", "a{sv}", ({"option": "2"},))
     assert ["answer_review", question["Id"], "movie:16320", ACTOR, ""] in service.do("asked")
 
 

@@ -12,6 +12,7 @@ from gi.repository import GLib
 
 from engramd.bus import names, questions, views
 from engramd.bus.introspection import interfaces, xml
+from engramd.bus.review_methods import details_values
 from engramd.bus.sentences import headline, summary
 from engramd.bus.service import REPLY_LIMIT
 from engramd.bus.variants import clean, guess, pack
@@ -33,6 +34,9 @@ from engramd.models import (
     WaitingFor,
     WorkCandidate,
 )
+from engramd.pipeline.own_words import Line, OwnWords
+from engramd.pipeline.review_details import ReviewDetails
+from engramd.pipeline.review_roster import RosterRow
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -224,7 +228,7 @@ def test_a_title_of_several_episodes_is_offered_to_be_split_and_no_name_that_is_
 
 
 def test_a_season_that_waits_is_asked_what_it_can_be_answered() -> None:
-    values = questions.review_values(review(kind=ReviewKind.SEASON), None, questions.Choices(waiting=True))
+    values = questions.review_values(review(kind=ReviewKind.REFERENCES), None, NOTHING)
     assert [option["value"] for option in values["Options"]] == ["wait", "order", "titles"]
     assert values["Default"] == ""
 
@@ -232,11 +236,12 @@ def test_a_season_that_waits_is_asked_what_it_can_be_answered() -> None:
 def test_a_question_of_identity_offers_the_works_and_what_they_are_answered_with() -> None:
     values = questions.review_values(review(kind=ReviewKind.IDENTITY), None, questions.Choices([], WORKS))
 
-    assert values["Options"] == [
-        {"id": "1", "text": "Firefly (2002), TMDB series 1437 (90%): name", "value": "tv:1437"},
-        {"id": "2", "text": "Serenity (2005), film (10%)", "value": "movie:Serenity (2005)"},
-        {"id": "tv", "text": "It is a series", "value": "tv"},
-        {"id": "movie", "text": "It is a film", "value": "movie"},
+    assert [tuple(option.values()) for option in values["Options"]] == [
+        ("1", "Firefly (2002), TMDB series 1437", "tv:1437", 0.9, "name"),
+        ("2", "Serenity (2005), film", "movie:Serenity (2005)", 0.1, ""),
+        ("tv", "It is a series", "tv", 0.0, ""),
+        ("movie", "It is a film", "movie", 0.0, ""),
+        ("other", "It is neither: a concert, a lecture, a home video", "other", 0.0, ""),
     ], "a film called 300 would be answered as number 300 of TMDB's"
     assert values["Default"] == "1"
     assert questions.review_values(review(kind=ReviewKind.IDENTITY), None, NOTHING)["Default"] == ""
@@ -245,7 +250,7 @@ def test_a_question_of_identity_offers_the_works_and_what_they_are_answered_with
 def test_a_question_of_identity_has_no_default_that_nothing_speaks_for() -> None:
     nameless = questions.Choices([], [WORKS[2], WORKS[0]])
     values = questions.review_values(review(kind=ReviewKind.IDENTITY), None, nameless)
-    assert [option["id"] for option in values["Options"]] == ["2", "tv", "movie"]
+    assert [option["id"] for option in values["Options"]] == ["2", "tv", "movie", "other"]
     assert values["Default"] == "", "the likeliest, the film 300, is no option, and the second is no guess"
 
     of_a_title = questions.review_values(
@@ -260,6 +265,64 @@ def test_the_works_of_a_question_of_season_are_no_numbers_because_seasons_are() 
 
     assert [(option["id"], option["value"]) for option in values["Options"]] == [("tv:1437", "tv:1437")]
     assert values["Default"] == ""
+
+
+def test_a_question_says_why_it_is_asked_what_happens_unanswered_and_what_else_may_be_said() -> None:
+    values = questions.review_values(review(title_id=70), title(match_reason="two fit"), episodes(0.5))
+    assert values["Why"] == "two fit", "a question of before this was kept"
+    assert values["Unanswered"].startswith("Its file waits in the staging folder")
+    assert "S01E02-E03" in values["OtherAnswers"]
+    assert (values["Scope"], values["Scopes"], values["Images"]) == ("title", [], [])
+    said = review(kind=ReviewKind.CONFLICT, title_id=70, why="the library has it", unanswered="Nothing.")
+    values = questions.review_values(said, title(), NOTHING)
+    assert (values["Why"], values["Unanswered"]) == ("the library has it", "Nothing.")
+    assert values["Scopes"] == ["disc", "season", "set"]
+    assert [option["id"] for option in values["Options"]] == ["keep_both", "replace", "skip"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "about_title", "ids", "default"),
+    [
+        (ReviewKind.TYPE, False, ["tv", "movie", "other"], ""),
+        (ReviewKind.EXTRA, False, ["keep", "skip", "one_by_one"], "keep"),
+        (ReviewKind.EXTRA, True, ["extra", "skip"], ""),
+        (ReviewKind.EDITION, True, ["film", "extra", "skip"], ""),
+        (ReviewKind.DAMAGED, True, ["retry", "skip"], ""),
+        (ReviewKind.REFERENCES, False, ["wait", "order", "titles"], ""),
+    ],
+)
+def test_the_answers_of_a_kind(kind: ReviewKind, about_title: bool, ids: list[str], default: str) -> None:
+    task = review(kind=kind, title_id=70 if about_title else None)
+    choices = questions.Choices(has_file=False)
+    values = questions.review_values(task, title() if about_title else None, choices)
+    assert [option["id"] for option in values["Options"]] == ids
+    assert values["Default"] == default
+
+
+def test_what_helps_to_answer_has_the_types_that_the_file_tells() -> None:
+    details = ReviewDetails(
+        title=3,
+        words=OwnWords((Line(3725.4, "It is late."), Line(61, "So it is.")), 61),
+        file="/staging/a.mkv",
+        roster=(RosterRow(1, 2, "Late", "filed", True, 4, None),),
+        plots={"S01E02": "Somebody is late."},
+    )
+    values = details_values(details)
+    assert values["captions"] == ["1:02:05  It is late.", "1:01  So it is."]
+    assert values["roster"].get_type_string() == "aa{sv}"
+    assert values["roster"].unpack() == [
+        {
+            "season": 1,
+            "episode": 2,
+            "name": "Late",
+            "state": "filed",
+            "candidate": True,
+            "title": 4,
+            "disc": -1,
+        }
+    ]
+    assert values["plots"].unpack() == {"S01E02": "Somebody is late."}
+    assert pack("a{sv}", details_values(ReviewDetails())).unpack()["roster"] == []
 
 
 def documented(interface: str, name: str) -> dict[str, str]:

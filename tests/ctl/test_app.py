@@ -56,9 +56,11 @@ COMMANDS = [
     ("answer", "1", "S01E02"),
     ("dismiss", "1"),
     ("config", "list"),
+    ("notify", "test"),
     ("config", "get", "staging_path"),
     ("config", "set", "staging_path", "/x"),
     ("config", "reset", "staging_path"),
+    ("order", "Harbor Station", "dvd"),
 ]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from engramd.ctl.fields import plain
 from engramd.ctl.look import drive_fields, job_fields
+from engramd.ctl.session import Session
 from engramd.models import DiscJob, DiscTitle
 from tests.ctl.samples import job, title
 
@@ -84,3 +86,12 @@ def test_what_a_title_is_by_itself_is_told_from_nothing() -> None:
     names = ("own_season", "own_tmdb_id", "own_content_type", "own_title", "item_name", "comment")
     assert [none[name] for name in names] == [None, None, None, None, None, ""]
     assert [own[name] for name in names] == [0, 5, "tv", None, None, "A"]
+
+
+def test_json_steers_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    r"""A label of a disc holds the sign that terminals take for `ESC [`, and one that deletes."""
+    said = {"label": "A\x1b[2J\x9b2J\x7f\u202eB"}
+    Session(json=True).give([said], lambda: "")
+    out = capsys.readouterr().out
+    assert out.strip().isprintable()
+    assert json.loads(out) == said

@@ -7,7 +7,7 @@ import pytest
 
 from engramd.bus import names, questions
 from engramd.ctl import screens
-from engramd.ctl.reviews import answer_for
+from engramd.ctl.review_desk import answer_for
 from engramd.ctl.service import Snapshot
 from engramd.models import ReviewKind, ReviewTask
 from engramd.pipeline.proposals import Plan

@@ -281,7 +281,7 @@ def test_what_is_proposed_for_a_disc_is_accepted_with_one_key(unsure: Run, tv_dv
     shown = unsure("review", said="q\n").stdout
     assert "Harbor Station: titles 2-4 are S01E01-E03?" in shown
     assert "y: accept" in shown
-    assert unsure("assign", 1, "2-5=S01E01-E04").exit_code == 1, "title 5 is filed: none of it counts"
+    assert unsure("assign", 1, "2-9=S01E01-E08").exit_code == 1, "there is no title 9: none of it counts"
     assert episodes(objects(unsure("show", 1, "--json"))[0]) == [None, None, None]
 
     assert unsure("review", said="y\n").exit_code == 0
@@ -292,7 +292,7 @@ def test_what_is_proposed_for_a_disc_is_accepted_with_one_key(unsure: Run, tv_dv
     found = objects(unsure("season", "harbor station", "1", "--json"))
     assert [(one["episode"], one["state"]) for one in found] == [(n, "completed") for n in (1, 2, 3)]
     assert all(Path(str(one["path"])).exists() for one in found)
-    assert "3 of 3 episodes are here." in unsure("season", "Harbor Station").stdout
+    assert "3 of 3 episodes are filed." in unsure("season", "Harbor Station").stdout
     assert unsure("season", "Firefly").exit_code == 1
 
 
@@ -307,3 +307,36 @@ def test_a_job_is_cancelled_and_taken_off_the_list(unsure: Run, tv_dvd: Authored
     assert unsure("clear", "--finished").exit_code == 0
     assert objects(unsure("jobs", "--json")) == []
     assert [one["id"] for one in objects(unsure("history", "--json"))] == [begun["id"]]
+
+
+def test_a_format_that_is_taken_shows_what_names_are_like_now(sure: Run) -> None:
+    preset = sure("config", "set", "naming_preset", "jellyfin")
+    assert preset.exit_code == 0, preset.output
+    assert "Harbor Lights (1999)/Harbor Lights (1999) - Director's Cut.mkv" in preset.stdout.splitlines()
+    [told] = objects(sure("config", "set", "naming_movie_format", "{title} ({year}) {tmdb_id}", "--json"))
+    assert isinstance(told["names"], list)
+    assert told["names"][0].startswith("Harbor Lights (1999) [tmdbid-550]/")
+    assert sure("config", "reset", "naming_preset", "naming_movie_format").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "template", "said"),
+    [
+        ("naming_episode_format", "{show} {seasn}x{episode}", "character 8 "),
+        ("naming_movie_format", "{title}/{year}", "character 8 "),
+        ("naming_tv_show_format", "{show", "character 1 "),
+    ],
+)
+def test_a_wrong_format_is_refused_with_the_place_of_the_mistake(
+    sure: Run, name: str, template: str, said: str
+) -> None:
+    refused = sure("config", "set", name, template)
+    assert refused.exit_code == 2, refused.output
+    assert said in refused.stderr
+    assert sure("config", "get", name).stdout == "\n"
+
+
+def test_the_order_of_a_show_that_nobody_knows_is_refused(sure: Run) -> None:
+    refused = sure("order", "Nobody's Show", "dvd")
+    assert refused.exit_code == 1, refused.output
+    assert "engramctl identify" in refused.stderr

@@ -24,6 +24,8 @@ from tests.drives import records
         (records.BURNED_AUDIO_CD, Media.AUDIO),
         (records.CD_LIKE, Media.DATA),
         (records.NO_TRACKS, Media.DATA),
+        (records.DVD | {"ID_CDROM_MEDIA_STATE": "appendable"}, Media.UNCLOSED),
+        (records.BURNED_AUDIO_CD | {"ID_CDROM_MEDIA_STATE": "appendable"}, Media.AUDIO),
         (records.TAKEN_OUT, Media.NONE),
         (records.EJECT_REQUEST, Media.NONE),
     ],

@@ -658,20 +658,6 @@ def test_the_parts_of_a_double_episode_say_where_they_lie(shelf: Path, tmp_path:
     assert first.end <= second.begin + 5
 
 
-def test_a_half_of_what_the_references_count_as_one_is_told(tmp_path: Path) -> None:
-    for number in (1, 3, 5, 7):
-        pair = reference(number)
-        later = [
-            replace(c, start=c.start + SHOW.seconds, end=c.end + SHOW.seconds) for c in reference(number + 1)
-        ]
-        write_reference(tmp_path / "refs", name_of(number), [*pair, *later])
-    result = assign(request(tmp_path / "refs", titles(tmp_path, 3, 4)))
-    assert [t.verdict for t in result.titles] == ["review", "review"]
-    for title in result.titles:
-        assert "a part of S01E03" in title.reason
-        assert title.candidates[0].episode == "S01E03"
-
-
 def test_a_double_title_is_both_episodes_at_an_unusual_speed_too(tmp_path: Path) -> None:
     """A thousandth slower, the second half is more than a second away from where the first one says."""
     for number in range(1, 9):

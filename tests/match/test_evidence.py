@@ -19,6 +19,7 @@ from engramd.match import (
     MatchFailed,
     MatchRequest,
     MatchResult,
+    Reading,
     TitleToMatch,
     Track,
     assign_disc,
@@ -123,11 +124,13 @@ def test_a_title_without_captions_has_no_evidence(tv_dvd: AuthoredDisc, dvd_titl
 
 
 def ask(references: Path, evidence: dict[int, Path], disc: AuthoredDisc, **more: Any) -> MatchRequest:
+    """Ask for the titles of a disc by what was found in their tracks; nothing is listened to."""
     titles = tuple(
         TitleToMatch(title_index=n - 1, evidence=evidence[n], duration=disc.title(n).seconds, order=n)
         for n in evidence
     )
-    return MatchRequest(references=references, show=SHOW.lower(), titles=titles, **more)
+    reading = Reading(speech=False)
+    return MatchRequest(references=references, show=SHOW.lower(), titles=titles, reading=reading, **more)
 
 
 def check(result: MatchResult, disc: AuthoredDisc, *, missing: int | None = None) -> None:

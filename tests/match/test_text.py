@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engramd.match.subtitles import Cue
-from engramd.match.text import TextIndex, grams, grams_of, words
+from engramd.match.text import TextIndex, grams_of, words
 from tests.match.made import SMALL, Show, retold
 
 SHOW = Show(31)
@@ -18,7 +18,7 @@ SHOW = Show(31)
 @pytest.fixture(scope="module")
 def index() -> TextIndex:
     cues = [retold(SHOW.episode(n).cues, n) for n in range(1, 13)]
-    return TextIndex([grams(cue.text for cue in one) for one in cues], cues)
+    return TextIndex([[cue.text for cue in one] for one in cues], cues)
 
 
 def lines(number: int, **changes: float) -> list[Cue]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -14,66 +15,27 @@ import pytest
 
 from engramd.errors import Cancelled, FilingFailed, InvalidArgument, NoSpace, NotFound
 from engramd.models.enums import ConflictResolution
-from engramd.organize import Conflict, Filed, Skipped, Way, atomic, file_title, remove_partials
-from tests.organize.journals import FileJournal
-
-CONTENT = bytes(range(256)) * 300
-TARGET = "Harbor Station (2019)/Season 01/Harbor Station - S01E01.mkv"
-
-
-class Bench:
-    """A staging folder, a library folder and a journal on real file systems."""
-
-    def __init__(self, staging: Path, library: Path) -> None:
-        self.source = staging / "title_00.mkv"
-        self.source.write_bytes(CONTENT)
-        self.library = library
-        self.target = library / TARGET
-        self.journal = FileJournal(staging / "journal.json")
-
-    def file(self, **options: object) -> Filed | Conflict | Skipped:
-        given: dict[str, object] = {"library_root": self.library, "journal": self.journal, "free_floor": 0}
-        return file_title(self.source, self.target, **(given | options))  # type: ignore[arg-type]
-
-    def existing(self, content: bytes) -> None:
-        self.target.parent.mkdir(parents=True)
-        self.target.write_bytes(content)
-
-    def files(self) -> list[str]:
-        return sorted(str(p.relative_to(self.library)) for p in self.library.rglob("*") if p.is_file())
-
-    def assert_untouched(self) -> None:
-        assert self.source.read_bytes() == CONTENT
-        assert self.journal.record() is None
-        assert not [f for f in self.files() if ".partial" in f]
+from engramd.organize import Conflict, Filed, Modes, Skipped, Way, atomic
+from tests.organize.movebench import CONTENT, TARGET, Bench, bench_across, bench_in
 
 
 @pytest.fixture
 def same(tmp_path: Path) -> Bench:
     """Staging and library on one file system."""
-    return _bench(tmp_path, tmp_path)
+    return bench_in(tmp_path, tmp_path)
 
 
 @pytest.fixture
 def across(tmp_path: Path) -> Iterator[Bench]:
     """Staging and library on two file systems."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK) or memory.stat().st_dev == tmp_path.stat().st_dev:
-        pytest.skip("needs /dev/shm as a second file system")
-    with tempfile.TemporaryDirectory(dir=memory, prefix="engramd-test-") as other:
-        yield _bench(tmp_path, Path(other))
+    with bench_across(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(params=["same", "across"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     made: Bench = request.getfixturevalue(request.param)
     return made
-
-
-def _bench(staging: Path, library: Path) -> Bench:
-    (staging / "staging").mkdir()
-    (library / "tv").mkdir()
-    return Bench(staging / "staging", library / "tv")
 
 
 def test_a_file_moves_and_is_recorded_before_its_source_goes(bench: Bench) -> None:
@@ -91,7 +53,7 @@ def test_a_file_moves_and_is_recorded_before_its_source_goes(bench: Bench) -> No
 
 
 def test_the_way_depends_on_the_file_system(same: Bench) -> None:
-    assert same.file() == Filed(same.target, len(CONTENT), Way.MOVED)
+    assert same.file() == Filed(same.target, len(CONTENT), Way.LINK)
 
 
 def test_a_copy_tells_its_progress_and_can_be_stopped(across: Bench) -> None:
@@ -102,19 +64,40 @@ def test_a_copy_tells_its_progress_and_can_be_stopped(across: Bench) -> None:
     with pytest.raises(Cancelled):
         across.file(progress=stop)
     across.assert_untouched()
-    assert across.file() == Filed(across.target, len(CONTENT), Way.COPIED)
+    assert across.file() == Filed(across.target, len(CONTENT), Way.COPY)
 
 
-def test_modes_let_the_group_in_as_the_umask_allows(bench: Bench) -> None:
+@pytest.mark.parametrize("modes", [Modes(), Modes(0o640, 0o2750), Modes(0o666, 0o777)])
+@pytest.mark.parametrize("umask", [0o002, 0o077])
+def test_modes_are_as_the_settings_say_whatever_the_umask(bench: Bench, modes: Modes, umask: int) -> None:
     bench.source.chmod(0o600)
-    before = os.umask(0o002)
+    before = os.umask(umask)
     try:
-        bench.file()
+        bench.file(modes=modes)
     finally:
         os.umask(before)
-    assert stat.S_IMODE(bench.target.stat().st_mode) == 0o664
-    assert stat.S_IMODE(bench.target.parent.stat().st_mode) == 0o2775
-    assert stat.S_IMODE(bench.target.parent.parent.stat().st_mode) == 0o2775
+    assert stat.S_IMODE(bench.target.stat().st_mode) == modes.file
+    assert stat.S_IMODE(bench.target.parent.stat().st_mode) == modes.folder
+    assert stat.S_IMODE(bench.target.parent.parent.stat().st_mode) == modes.folder
+
+
+@pytest.mark.root
+def test_the_group_is_that_of_a_set_gid_library(bench: Bench) -> None:
+    os.chown(bench.library, -1, 4242)
+    bench.library.chmod(0o2775)
+    os.chown(bench.source.parent, -1, 4242)
+    bench.source.parent.chmod(0o2775)
+    bench.source.unlink()
+    bench.source.write_bytes(CONTENT)
+    bench.file()
+    assert {path.stat().st_gid for path in bench.library.rglob("*")} == {4242}
+
+
+def test_nothing_is_ever_chowned(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("chown", "lchown", "fchown"):
+        monkeypatch.setattr(os, name, refuse(errno.EIO))
+    bench.existing(b"old")
+    assert isinstance(bench.file(policy=ConflictResolution.REPLACE), Filed)
 
 
 def test_a_different_file_is_never_replaced(bench: Bench) -> None:
@@ -135,7 +118,7 @@ def test_policy_rename_takes_the_next_free_number(bench: Bench) -> None:
     second = bench.target.with_name("Harbor Station - S01E01 (2).mkv")
     third = bench.target.with_name("Harbor Station - S01E01 (3).mkv")
     second.write_bytes(b"another")
-    filed = bench.file(policy=ConflictResolution.RENAME)
+    filed = bench.file(policy=ConflictResolution.KEEP_BOTH)
     assert isinstance(filed, Filed)
     assert filed.path == third
     assert third.read_bytes() == CONTENT
@@ -169,6 +152,14 @@ def test_a_source_that_is_not_ours_stays(bench: Bench) -> None:
     assert isinstance(filed, Filed)
     assert not filed.source_removed
     assert bench.source.read_bytes() == CONTENT == bench.target.read_bytes()
+
+
+def test_a_source_that_stays_and_that_no_media_server_may_read_is_copied(bench: Bench) -> None:
+    bench.source.chmod(0o600)
+    filed = bench.file(keep_source=True, modes=Modes(0o664))
+    assert isinstance(filed, Filed)
+    assert filed.way is Way.COPY
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (bench.source, bench.target)] == [0o600, 0o664]
 
 
 def test_a_file_that_is_its_own_target_is_not_removed(same: Bench) -> None:
@@ -298,7 +289,7 @@ def test_a_name_that_changed_does_not_replace_what_has_it(bench: Bench) -> None:
 
 def test_a_numbered_name_is_still_right_under_another_policy(same: Bench) -> None:
     same.existing(b"other")
-    filed = same.file(policy=ConflictResolution.RENAME)
+    filed = same.file(policy=ConflictResolution.KEEP_BOTH)
     assert isinstance(filed, Filed)
     assert same.file() == Filed(filed.path, len(CONTENT), Way.ALREADY_THERE)
 
@@ -306,6 +297,145 @@ def test_a_numbered_name_is_still_right_under_another_policy(same: Bench) -> Non
 def test_filing_twice_is_filing_once(bench: Bench) -> None:
     bench.file()
     assert bench.file() == Filed(bench.target, len(CONTENT), Way.ALREADY_THERE)
+
+
+def test_replace_puts_the_old_file_into_the_trash(bench: Bench) -> None:
+    bench.existing(b"old")
+    filed = bench.file(policy=ConflictResolution.REPLACE)
+    assert isinstance(filed, Filed)
+    assert [entry.path for entry in filed.trashed] == [Path(TARGET)]
+    assert bench.shown() == [TARGET]
+    assert bench.target.read_bytes() == CONTENT
+    assert bench.trashed() == [(TARGET, b"old")]
+    assert not bench.source.exists()
+
+
+def test_replace_takes_files_of_other_names_too(bench: Bench) -> None:
+    bench.existing(b"old")
+    others = [bench.target.with_name(name) for name in ("Harbor.S01E01.avi", "Harbor.S01E01.srt", "gone.srt")]
+    for path in others[:2]:
+        path.write_bytes(b"an older one")
+    filed = bench.file(policy=ConflictResolution.REPLACE, replaces=others)
+    assert isinstance(filed, Filed)
+    assert bench.shown() == [TARGET]
+    assert sorted(Path(name).name for name, _ in bench.trashed()) == [
+        "Harbor Station - S01E01.mkv",
+        "Harbor.S01E01.avi",
+        "Harbor.S01E01.srt",
+    ]
+
+
+def test_an_old_file_that_is_gone_when_the_new_one_is_complete_need_not_go(bench: Bench) -> None:
+    old = bench.target.with_name("Harbor.S01E01.avi")
+    bench.existing(b"old")
+    old.write_bytes(b"old")
+    looks = [0]
+
+    def deleted() -> None:
+        looks[0] += 1
+        if looks[0] == 2:
+            old.unlink()
+
+    filed = bench.file(policy=ConflictResolution.REPLACE, replaces=[old], guard=deleted)
+    assert isinstance(filed, Filed)
+    assert (bench.shown(), bench.trashed()) == ([TARGET], [(TARGET, b"old")])
+
+
+@pytest.mark.parametrize("name", [Path(TARGET).name, "Harbor.S01E01.avi"])
+def test_an_old_file_that_somebody_replaced_meanwhile_stays(bench: Bench, name: str) -> None:
+    """It was not compared: it may be the better one."""
+    old = bench.target.with_name(name)
+    bench.existing(b"old")
+    old.write_bytes(b"old")
+    looks = [0]
+
+    def upgraded() -> None:
+        looks[0] += 1
+        if looks[0] == 2:
+            old.unlink()
+            old.write_bytes(b"a much better one")
+
+    with contextlib.suppress(FilingFailed):  # where the name itself is free: the next try compares anew
+        result = bench.file(policy=ConflictResolution.REPLACE, replaces=[old], guard=upgraded)
+        assert isinstance(result, Conflict)
+    bench.assert_untouched()
+    assert (old.read_bytes(), bench.trashed()) == (b"a much better one", [])
+    assert bench.target.exists()
+
+
+def test_replacing_a_file_by_itself_changes_nothing(bench: Bench) -> None:
+    bench.existing(CONTENT)
+    filed = bench.file(policy=ConflictResolution.REPLACE)
+    assert isinstance(filed, Filed)
+    assert (filed.way, bench.trashed(), bench.shown()) == (Way.ALREADY_THERE, [], [TARGET])
+
+
+def test_nothing_is_replaced_if_the_new_file_cannot_be_complete(
+    across: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    across.existing(b"old")
+    monkeypatch.setattr(atomic, "_pumped", refuse(errno.ENOSPC))
+    with pytest.raises(NoSpace):
+        across.file(policy=ConflictResolution.REPLACE)
+    across.assert_untouched()
+    assert (across.target.read_bytes(), across.trashed()) == (b"old", [])
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_nothing_is_replaced_if_the_old_file_cannot_go_to_the_trash(
+    same: Bench, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    same.existing(b"old")
+    (same.library / ".engram-trash").symlink_to("/")
+    if not links:
+        monkeypatch.setattr(os, "link", refuse(errno.EPERM))
+    with pytest.raises(FilingFailed, match="link to somewhere else"):
+        same.file(policy=ConflictResolution.REPLACE)
+    same.assert_untouched()
+    assert same.target.read_bytes() == b"old"
+
+
+def test_a_guard_is_asked_before_anything_is_made(bench: Bench) -> None:
+    def away() -> None:
+        raise FilingFailed("the library is away")
+
+    with pytest.raises(FilingFailed, match="is away"):
+        bench.file(guard=away)
+    bench.assert_untouched()
+    assert list(bench.library.iterdir()) == []
+
+
+@pytest.mark.root
+def test_a_library_that_goes_away_in_the_middle_gets_nothing_on_its_mount_point(tmp_path: Path) -> None:
+    """It is unmounted while the file is copied: the copy fails, and the bare mount point stays empty."""
+    library = tmp_path / "mounted"
+    library.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", library], check=True)
+    bench = bench_in(tmp_path, library)
+    bench.library = library
+    bench.target = library / TARGET
+
+    def unmount(_done: int, _all: int) -> None:
+        if os.path.ismount(library):
+            subprocess.run(["umount", "-l", library], check=True)
+
+    with pytest.raises(FilingFailed):
+        bench.file(progress=unmount)
+    assert list(library.iterdir()) == []
+    assert bench.source.read_bytes() == CONTENT
+    assert bench.journal.record() is None
+
+
+def test_the_trash_makes_room_for_a_copy(across: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    across.existing(b"old")
+    assert isinstance(across.file(policy=ConflictResolution.REPLACE), Filed)
+    across.source.write_bytes(CONTENT[::-1])
+    across.target = across.target.with_name("another.mkv")
+    across.journal.forget()
+    free = [len(CONTENT) - 1]
+    monkeypatch.setattr(atomic, "free_bytes", lambda _folder: free[0] + 3 * (not across.trashed()))
+    assert isinstance(across.file(), Filed)
+    assert across.trashed() == []
 
 
 def refuse(code: int) -> Callable[..., None]:
@@ -317,7 +447,7 @@ def refuse(code: int) -> Callable[..., None]:
 
 def test_without_links_the_file_is_renamed(same: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "link", refuse(errno.EPERM))
-    assert same.file() == Filed(same.target, len(CONTENT), Way.MOVED)
+    assert same.file() == Filed(same.target, len(CONTENT), Way.RENAME)
     assert same.target.read_bytes() == CONTENT
     assert not same.source.exists()
 
@@ -368,18 +498,24 @@ def test_the_kernels_rename_does_not_overwrite(tmp_path: Path) -> None:
     assert (old.read_bytes(), new.read_bytes()) == (b"old", b"new")
 
 
-def test_a_copy_works_without_the_kernels_help(across: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "copy_file_range", refuse(errno.EXDEV))
-    across.file()
-    assert across.target.read_bytes() == CONTENT
+def test_a_copy_of_which_other_bytes_are_read_back_is_refused(
+    across: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil(handle: int, _offset: int, _size: int, _advice: int) -> None:
+        os.pwrite(handle, b"!", len(CONTENT) // 2)
 
-
-def test_a_copy_that_comes_out_short_is_refused(across: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(atomic, "_pumped", lambda _reading, writing, _copied: os.write(writing, b"short"))
-    with pytest.raises(FilingFailed, match="another size"):
+    monkeypatch.setattr(os, "posix_fadvise", spoil)
+    with pytest.raises(FilingFailed, match="not what was written"):
         across.file()
     across.assert_untouched()
     assert across.files() == []
+
+
+def test_a_copy_of_which_less_is_read_back_is_refused(across: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "posix_fadvise", lambda handle, *_: os.truncate(handle, 10))
+    with pytest.raises(FilingFailed, match="not what was written"):
+        across.file()
+    across.assert_untouched()
 
 
 @pytest.mark.parametrize(
@@ -393,13 +529,6 @@ def test_a_copy_that_breaks_off_leaves_nothing(
         across.file()
     across.assert_untouched()
     assert across.files() == []
-
-
-def test_leftovers_of_copies_are_removed_and_nothing_else(tmp_path: Path) -> None:
-    for name in (".engramd-0123.partial", ".hidden", "film.mkv", "a.partial"):
-        (tmp_path / name).touch()
-    assert remove_partials([tmp_path]) == 1
-    assert sorted(p.name for p in tmp_path.iterdir()) == [".hidden", "a.partial", "film.mkv"]
 
 
 @pytest.mark.parametrize("place", ["same", "across"])
@@ -459,7 +588,7 @@ def test_a_full_library_is_said_so(tmp_path: Path) -> None:
     library.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", library], check=True)
     try:
-        bench = _bench(tmp_path, library)
+        bench = bench_in(tmp_path, library)
         with pytest.raises(NoSpace, match="too little space"):
             bench.file()
         bench.assert_untouched()
@@ -476,9 +605,9 @@ def test_a_library_that_fills_up_during_the_copy_loses_nothing(
     library = tmp_path / "small"
     library.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", library], check=True)
-    monkeypatch.setattr("engramd.organize.moves._require_space", lambda *_: None)
+    monkeypatch.setattr(atomic, "free_bytes", lambda _folder: 1 << 60)
     try:
-        bench = _bench(tmp_path, library)
+        bench = bench_in(tmp_path, library)
         with pytest.raises(NoSpace, match="full"):
             bench.file()
         bench.assert_untouched()
@@ -495,7 +624,7 @@ def test_a_read_only_library_is_said_so(tmp_path: Path) -> None:
     library.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", library], check=True)
     try:
-        bench = _bench(tmp_path, library)
+        bench = bench_in(tmp_path, library)
         subprocess.run(["mount", "-o", "remount,ro", library], check=True)
         with pytest.raises(FilingFailed, match="read-only"):
             bench.file()
@@ -509,11 +638,11 @@ def test_two_mounts_of_one_file_system_are_copied_across(tmp_path: Path) -> None
     """As in a service with several ReadWritePaths: one device number, and yet neither link nor rename."""
     if os.geteuid() != 0:
         pytest.skip("mounting needs root")
-    bench = _bench(tmp_path, tmp_path)
+    bench = bench_in(tmp_path, tmp_path)
     subprocess.run(["mount", "--bind", bench.library, bench.library], check=True)
     try:
         assert bench.library.stat().st_dev == bench.source.stat().st_dev
-        assert bench.file() == Filed(bench.target, len(CONTENT), Way.COPIED)
+        assert bench.file() == Filed(bench.target, len(CONTENT), Way.COPY)
     finally:
         subprocess.run(["umount", bench.library], check=True)
 
@@ -525,7 +654,7 @@ def test_a_library_of_somebody_else_is_said_so(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="engramd-test-") as folder:
         home = Path(folder)
         home.chmod(0o755)
-        bench = _bench(home, home)
+        bench = bench_in(home, home)
         for path in (bench.source.parent, bench.source):
             os.chown(path, 65534, 65534)
         program = (

@@ -160,7 +160,7 @@ class Discs:
         filer = SimpleNamespace(run=self._file)
         labeller = SimpleNamespace(run=lambda _job, titles: titles)
         self.finisher = Finisher(self.parts, self.matcher, cast(Any, labeller), cast(Any, filer))
-        self.finisher.clean = lambda job, titles: None  # type: ignore[method-assign]
+        self.finisher.clean = lambda job_id: None  # type: ignore[method-assign]
         self.supply.go_on_with(self.finisher.advance)
 
     def disc(self, number: int | None = 1, titles: int = 3, **values: object) -> int:

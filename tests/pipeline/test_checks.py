@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -155,8 +156,7 @@ def test_what_listens_to_titles_without_subtitles_is_told(
 ) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
     there = {"pocketsphinx"}
-    for module in ("engramd.pipeline.checks", "engramd.match.speech.engines"):
-        monkeypatch.setattr(f"{module}.installed", lambda package: package in there)
+    monkeypatch.setattr("engramd.match.speech.engines.installed", lambda package: package in there)
     poor = found(tmp_path, **good)["speech"]
     assert (poor.severity, poor.remedy) == ("ok", "")
     assert "pocketsphinx" in poor.text
@@ -246,6 +246,7 @@ def test_a_share_that_answers_nothing_is_named_and_the_other_checks_are_made(
 CODE = """
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from tests.pipeline.test_checks import found
 folder = Path(sys.argv[1])
 findings = found(folder, library_tv_path=str(folder), references_path=str(folder / "closed"))
@@ -255,23 +256,24 @@ for name in ("library_tv_path", "references", "staging"):
 
 
 @pytest.mark.unprivileged
-def test_folders_of_someone_else_are_found_out(tmp_path: Path) -> None:
+def test_folders_of_someone_else_are_found_out() -> None:
     """As another user, because root can write everywhere."""
     if os.geteuid() != 0:
         pytest.skip("needs root, to become another user")
-    (tmp_path / "closed").mkdir(mode=0o700)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
     become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
-    done = subprocess.run(
-        [*become, sys.executable, "-c", CODE, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parents[2],
-        check=False,
-    )
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir(mode=0o700)
+        done = subprocess.run(
+            [*become, sys.executable, "-c", CODE, name],
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parents[2],
+            check=False,
+        )
     assert done.returncode == 0, done.stderr
     library, references, staging = done.stdout.splitlines()
-    assert library == f"error the library of series cannot be written ({tmp_path})"
-    assert references == f"warning the references folder cannot be read ({tmp_path / 'closed'})"
-    assert staging == f"error the staging folder cannot be written ({tmp_path})"
+    assert library == f"error the library of series cannot be written ({folder})"
+    assert references == f"warning the references folder cannot be read ({folder / 'closed'})"
+    assert staging == f"error the staging folder cannot be written ({folder})"

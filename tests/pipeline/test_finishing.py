@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from engramd.models import AppConfig, CleanupPolicy, DiscTitle, JobState, Outcome, TitleState
+from engramd.organize import Trash
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.staging import JobFolder
@@ -38,6 +39,10 @@ class Damaged:
         for state in states:
             self.lifecycle.move_title(title, state, "a test")
 
+    def trashed(self) -> list[str]:
+        """Give the names of the files in the trash of the staging folder."""
+        return sorted(entry.path.name for entry in Trash(self.folder.path.parent).entries())
+
     def finish(self) -> None:
         """Have the job settled; nothing is left to match or to file."""
         none = cast(Any, None)
@@ -54,7 +59,8 @@ def test_of_a_damaged_title_that_nobody_wants_nothing_stays(job: Damaged) -> Non
     job.move(job.damaged, TitleState.SKIPPED)
     job.finish()
     assert job.store.need_job(job.job_id).outcome is Outcome.NOTHING_TO_DO
-    assert sorted(path.name for path in job.folder.path.glob("[!.]*")) == [job.file.name]
+    assert not job.folder.path.exists()
+    assert job.trashed() == [job.file.name, job.partial.name]
     assert [title.staging_file for title in job.store.titles(job.job_id)] == [str(job.file), None]
 
 
@@ -65,8 +71,7 @@ def test_a_job_that_was_cancelled_keeps_no_image(job: Damaged) -> None:
     job.finish()
     assert job.store.need_job(job.job_id).state is JobState.FAILED
     assert not job.folder.rescue.exists()
-    assert not job.partial.exists()
-    assert job.file.exists()
+    assert job.trashed() == [job.file.name, job.partial.name]
 
 
 def test_a_job_that_failed_keeps_all_for_the_next_try(job: Damaged) -> None:

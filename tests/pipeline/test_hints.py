@@ -237,7 +237,7 @@ def test_what_is_said_becomes_fields() -> None:
         ({"title": "X", "colour": "red"}, "colour"),
         ({"title": "X", "type": "radio"}, "tv or movie"),
         ({"title": "X", "type": "movie", "season": 1}, "no season"),
-        ({"title": "X", "extras": "maybe"}, "keep or skip"),
+        ({"title": "X", "extras": "maybe"}, "keep, skip or ask"),
         ({"title": "X", "discs": 0}, "1 to 1000"),
         ({"title": "X", "discs": 1001}, "1 to 1000"),
         ({"title": "X", "discs": "many"}, "1 to 1000"),

@@ -165,7 +165,7 @@ def test_a_number_that_tmdb_does_not_have_is_a_question(sqlite_bench: Bench) -> 
     desk.told(job_id, tmdb_id=77, tmdb_namespace=WorkNamespace.TV)
     assert desk.look_up(job_id).tmdb_id == 77
     (task,) = desk.store.open_reviews(job_id)
-    assert "no series with the number 77" in task.question
+    assert "no series with the number 77" in task.why
 
 
 def test_works_that_are_offered_stay_where_tmdb_knows_none(sqlite_bench: Bench) -> None:

@@ -89,7 +89,7 @@ def test_a_record_of_a_part_of_the_disc_is_proposed_and_not_followed(without: An
     assert without.states(job) == [TitleState.REVIEW] * 3
     (task,) = without.asked(job)
     assert task.summary == "Harbor Station: titles 1-3 are S01E04-E06?"
-    assert "TheDiscDB says so" in task.question
+    assert "TheDiscDB says so" in task.why
     without.answer(job, "accept")
     assert without.episodes(job) == ["S01E04", "S01E05", "S01E06"]
 
@@ -118,7 +118,7 @@ def test_a_record_that_contradicts_itself_is_asked_about(
     without.recorded(job, record)
     without.match(job)
     assert without.states(job) == [TitleState.REVIEW] * 3
-    assert any(why in task.question for task in without.asked(job)), [t.question for t in without.asked(job)]
+    assert any(why in task.why for task in without.asked(job)), [t.why for t in without.asked(job)]
 
 
 def test_an_order_that_is_strange_can_be_accepted_as_recorded(without: Answered) -> None:
@@ -140,11 +140,11 @@ def test_subtitles_that_say_another_episode_put_the_whole_record_in_doubt(
     first, rest = discs.asked(job)
     if first.title_id is None:
         first, rest = rest, first
-    assert "TheDiscDB says S01E01, the subtitles say S01E02" in first.question
+    assert "TheDiscDB says S01E01, the subtitles say S01E02" in first.why
     offered = [row.episode for row in discs.store.candidates(first.title_id or 0)]
     assert offered == ["S01E02", "S01E01"], "both sides are offered"
     assert "titles 2-3 are S01E02-E03" in rest.summary
-    assert "in doubt" in rest.question
+    assert "in doubt" in rest.why
 
 
 def test_subtitles_that_agree_settle_what_is_strange_and_are_counted(
@@ -205,7 +205,7 @@ def test_a_title_that_has_candidates_is_asked_about_by_itself(
 ) -> None:
     job = discs.disc(1, 3)
     candidates = (
-        Candidate(episode="S01E05", confidence=0.5, reason="times"),
+        Candidate(episode="S01E05", confidence=0.5, reason="times", evidence={"seg": 0.6}),
         Candidate(episode="S01E06", confidence=0.3, reason="times"),
     )
     subtitles.said[1] = TitleMatch(
@@ -215,7 +215,10 @@ def test_a_title_that_has_candidates_is_asked_about_by_itself(
     of_disc = next(task for task in discs.asked(job) if task.title_id is None)
     of_title = next(task for task in discs.asked(job) if task.title_id is not None)
     assert of_disc.summary == "Harbor Station: title 1 is S01E01, title 3 is S01E03?"
-    assert "two episodes fit" in of_title.question
+    assert "two episodes fit" in of_title.why
+    rows = discs.store.candidates(of_title.title_id or 0)
+    told = [(row.episode, row.evidence) for row in rows]
+    assert told == [("S01E05", "6 of 10 captions are in S01E05 by their times"), ("S01E06", "")]
     discs.answers.answer(of_title.id or 0, "S01E05", ACTOR)
     (again,) = discs.asked(job)
     assert again.summary == "Harbor Station: title 1 is S01E04, title 3 is S01E06?"
@@ -230,7 +233,7 @@ def test_episodes_that_do_not_follow_each_other_are_asked_about_and_their_parts_
     subtitles.says(1, "S01E02")
     discs.match(job)
     (task,) = discs.asked(job)
-    assert "it holds S01E01 and S01E04, which do not follow each other" in task.question
+    assert "it holds S01E01 and S01E04, which do not follow each other" in task.why
     kept = discs.store.parts(task.title_id or 0)
     assert [(part.episode, part.begin_seconds, part.end_seconds) for part in kept] == [
         ("S01E01", 0, 660),
@@ -252,7 +255,7 @@ def test_two_episodes_in_a_row_are_filed_and_a_whole_disc_in_one_title_is_asked_
     subtitles.says(0, "S01E01-E03", *three)
     discs.match(only)
     (task,) = discs.asked(only)
-    assert "the only title of the disc and holds S01E01-E03" in task.question
+    assert "the only title of the disc and holds S01E01-E03" in task.why
     discs.answers.answer(task.id or 0, "S01E01-E03", ACTOR)
     assert discs.episodes(only) == ["S01E01-E03"]
 
@@ -277,7 +280,7 @@ def test_lengths_that_contradict_a_record_are_asked_about(
     monkeypatch.setattr("engramd.pipeline.roster.Rosters.of", lambda *_: listed(1, 22, 22, 22, 22))
     without.match(job)
     assert without.states(job) == [TitleState.REVIEW] * 3
-    assert any("which lasts 44 min by TMDB" in task.question for task in without.asked(job))
+    assert any("which lasts 44 min by TMDB" in task.why for task in without.asked(job))
 
 
 def test_an_answer_for_a_season_does_not_accept_a_record_that_is_in_doubt(without: Answered) -> None:
@@ -285,7 +288,7 @@ def test_an_answer_for_a_season_does_not_accept_a_record_that_is_in_doubt(withou
     without.recorded(second, {0: "S01E05", 1: "S01E03", 2: "S01E04"})
     without.match(first)
     without.match(second)
-    assert "TheDiscDB says so" in without.asked(second)[0].question
+    assert "TheDiscDB says so" in without.asked(second)[0].why
     without.answer(first, "accept", "season")
     assert without.episodes(first) == ["S01E01", "S01E02"]
     assert [title.state for title in without.store.titles(second)] == [TitleState.REVIEW] * 3

@@ -148,7 +148,7 @@ def test_a_disc_without_references_is_one_question_that_is_accepted_at_once(disc
     (task,) = discs.asked(job)
     assert (task.kind, task.title_id) == (ReviewKind.EPISODE, None)
     assert task.summary == "Harbor Station: titles 1-6 are S01E01-E06?"
-    assert "no folder of reference subtitles" in task.question
+    assert "no folder of reference subtitles" in task.why
     assert discs.states(job) == [TitleState.REVIEW] * 6
     assert discs.episodes(job) == [None] * 6, "nothing is filed before a person says so"
     assert discs.job(job).state is JobState.REVIEW_NEEDED

@@ -7,15 +7,16 @@ from typing import Any, cast
 
 import pytest
 
-from engramd.models import DiscJob, JobState, Outcome, RipOutcome, TitleState, WaitingFor
+from engramd.models import DiscJob, JobState, Outcome, ReviewKind, RipOutcome, TitleState, WaitingFor
 from engramd.models.base import utcnow
 from engramd.pipeline.answers import Answers
 from engramd.pipeline.damaged import DamagedTitles
 from engramd.pipeline.deciding import SPLITTING
 from engramd.pipeline.finishing import Finisher
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.proposals import PROPOSED
 from engramd.pipeline.recovery import Recovery
-from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.reviews import PARTS, PARTS_ENDING, Reviews
 from engramd.pipeline.ripped import TitleSteps
 from engramd.rip import TitleDamaged
 from tests.support.databases import Bench
@@ -130,3 +131,73 @@ def test_a_title_that_is_to_be_split_is_split_still_while_others_wait(bench: Ben
     start.run()
     title = bench.store.need_title(start.job_id, 0)
     assert (title.state, title.match_source) == (TitleState.REVIEW, SPLITTING)
+
+
+def waiting(bench: Bench, source: str = "") -> Start:
+    """Give a start that finds two titles in review, each with a file, and their job as it then is."""
+    start = Start(bench, drive_identity="ENG1")
+    for title in start.titles:
+        bench.lifecycle.move_title(title, TitleState.MATCHING, "it was ripped", staging_file="/x.mkv")
+        bench.lifecycle.move_title(title, TitleState.REVIEW, "nothing tells", match_source=source)
+    bench.lifecycle.move_job(start.job_id, JobState.REVIEW_NEEDED, "titles wait for an answer")
+    return start
+
+
+def states(start: Start) -> list[TitleState]:
+    return [title.state for title in start.bench.store.titles(start.job_id)]
+
+
+def test_a_title_that_nothing_is_asked_about_is_compared_again_at_a_start(bench: Bench) -> None:
+    """The daemon was killed between the answer `one by one` and the question about the second title."""
+    start = waiting(bench)
+    Reviews(bench.store, bench.hub).ask_episode(start.now(), start.titles[0], "a person wants that")
+    start.run()
+    assert states(start) == [TitleState.REVIEW, TitleState.MATCHING]
+    assert start.given == [("files", start.job_id)]
+
+
+def test_one_that_a_person_decided_is_filed_then(bench: Bench) -> None:
+    """The daemon was killed after the question what the disc is was dismissed."""
+    start = waiting(bench, source="user")
+    reviews = Reviews(bench.store, bench.hub)
+    reviews.ask(ReviewKind.IDENTITY, start.job_id, "Which show is it?")
+    start.run()
+    assert states(start) == [TitleState.REVIEW] * 2, "it is asked still"
+    reviews.close(start.job_id, actor="uid 1000")
+    start.run()
+    assert states(start) == [TitleState.MATCHED] * 2
+
+
+@pytest.mark.parametrize("source", [PROPOSED, PARTS])
+def test_titles_of_one_question_stay_where_they_are(bench: Bench, source: str) -> None:
+    start = waiting(bench, source)
+    kind = ReviewKind.SEASON if source == PARTS else ReviewKind.EPISODE
+    reviews = Reviews(bench.store, bench.hub)
+    reviews.ask(kind, start.job_id, "Are they?", summary=f"Harbor Station: {PARTS_ENDING}")
+    bench.lifecycle.move_job(start.job_id, JobState.MATCHING, "a further title waits for references")
+    start.run()
+    assert states(start) == [TitleState.REVIEW] * 2
+    reviews.close_task(bench.store.open_reviews(start.job_id)[0], None, "uid 1000")
+    start.run()
+    assert states(start) == [TitleState.REVIEW] * 2, "a person dismissed it"
+
+
+def test_a_dismissed_question_is_not_asked_again_by_a_start(bench: Bench) -> None:
+    start = waiting(bench)
+    reviews = Reviews(bench.store, bench.hub)
+    for title in start.titles:
+        reviews.ask_episode(start.now(), title, "nothing tells")
+        reviews.close(start.job_id, title=title, actor="uid 1000")
+    start.run()
+    assert states(start) == [TitleState.REVIEW] * 2
+
+
+def test_a_question_about_a_title_that_is_settled_is_closed_at_a_start(bench: Bench) -> None:
+    """The daemon was killed between what became of the title and the end of its question."""
+    start = waiting(bench)
+    for title in start.titles:
+        Reviews(bench.store, bench.hub).ask_episode(start.now(), title, "nothing tells")
+    bench.lifecycle.move_title(start.titles[0], TitleState.SKIPPED, "a person does not want it")
+    start.run()
+    [left] = bench.store.open_reviews(start.job_id)
+    assert left.title_id == start.titles[1].id

@@ -13,10 +13,10 @@ import pytest
 from engramd.errors import EngramError
 from engramd.match.model import KnownEpisode
 from engramd.models import DiscJob, TitleState, WorkNamespace
-from engramd.pipeline.roster import Rosters, holdings, same_show, season_of, season_rows, taken
+from engramd.pipeline.roster import Rosters, holdings, same_show, taken
 from engramd.pipeline.sources import Sources
 from engramd.tools import CancelToken
-from tests.pipeline.proposed import ACTOR, Answered, listed
+from tests.pipeline.proposed import ACTOR, Answered
 from tests.support.databases import Bench
 
 
@@ -145,22 +145,3 @@ def test_the_same_disc_again_is_no_other_disc(discs: Answered) -> None:
     discs.match(first)
     discs.answers.assign(first, 0, "S01E01", ACTOR)
     assert holdings(discs.store, discs.job(again)) == []
-
-
-def test_a_season_says_where_each_episode_is_and_which_are_missing(discs: Answered) -> None:
-    first = discs.disc(1, 2)
-    discs.match(first)
-    discs.answers.assign_all(first, {0: "S01E01", 1: "S01E03-E04"}, ACTOR)
-    found, jobs = season_of(discs.store, "harbor STATION", 1)
-    assert [job.id for job in jobs] == [first]
-    rows = season_rows(found, listed(1, 22, 22, 22, 22, 22), 1)
-    assert [(row["episode"], row["state"], row["title"]) for row in rows] == [
-        (1, "completed", 1),
-        (2, "missing", 0),
-        (3, "completed", 2),
-        (4, "completed", 2),
-        (5, "missing", 0),
-    ]
-    without = season_rows(found, (), 1)
-    assert [row["state"] for row in without] == ["completed", "missing", "completed", "completed"]
-    assert season_of(discs.store, "Other", None) == ([], [])

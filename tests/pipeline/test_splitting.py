@@ -171,7 +171,7 @@ def test_a_restart_splits_what_was_to_be_split_and_only_once(
 
     def dies(*_: object) -> None:
         died.set()
-        raise SystemExit("the power goes, with the pieces cut and no row written")
+        raise RuntimeError("the power goes, with the pieces cut and no row written")
 
     monkeypatch.setattr(splitting.Splitter, "_replace", dies)
     whole.split.split(whole.job_id, 0, "", ACTOR)
@@ -202,7 +202,7 @@ def test_what_cannot_be_split_is_asked_about_again(whole: Whole) -> None:
     assert (title.state, title.match_source) == (TitleState.REVIEW, "")
     (task,) = whole.asked(whole.job_id)
     assert (task.kind, task.title_id) == (ReviewKind.EPISODE, title.id)
-    assert "there is no room to split a title" in task.question
+    assert "there is no room to split a title" in task.why
     assert whole.file.exists()
     whole.settings.min_free_bytes = 1000
     whole.split.split(whole.job_id, 0, "", ACTOR)
@@ -247,7 +247,7 @@ def test_what_was_cut_in_vain_is_removed(whole: Whole, monkeypatch: pytest.Monke
     monkeypatch.setattr(cutting, "sync", fails)
     whole.split.split(whole.job_id, 0, "", ACTOR)
     whole.wait()
-    assert "a file could not be cut" in whole.asked(whole.job_id)[0].question
+    assert "a file could not be cut" in whole.asked(whole.job_id)[0].why
     assert not list(whole.file.parent.glob("*.pieces")), "they would take the room of a whole disc"
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from engramd.discs.model import Disc, Media
 from engramd.errors import FilingFailed, NoSpace, UnreadableDisc
-from engramd.pipeline.staging import JobFolder, free_bytes, gigabytes
+from engramd.organize import Trash
+from engramd.pipeline.staging import MARKER, JobFolder, free_bytes, gigabytes
 from engramd.rip.head_copy import copy_of
-from engramd.rip.model import partial_of
 
 
 def test_a_job_has_one_folder(tmp_path: Path) -> None:
@@ -78,15 +78,14 @@ def test_a_staging_copy_goes_only_if_its_twin_is_filed(
     copy.write_bytes(b"same size")
     if filed is not None:
         twin.write_bytes(filed)
-    folder.forget_filed(str(copy), str(twin))
+    folder.forget_filed(str(copy), twin.stat().st_size if twin.exists() else None)
     assert copy.exists() is not goes
 
 
 def test_a_file_outside_the_folder_is_never_taken_for_a_copy(tmp_path: Path) -> None:
     folder = JobFolder.create(tmp_path / "staging", 7)
-    for name in ("film.mkv", "twin.mkv"):
-        (tmp_path / name).write_bytes(b"x")
-    folder.forget_filed(str(tmp_path / "film.mkv"), str(tmp_path / "twin.mkv"))
+    (tmp_path / "film.mkv").write_bytes(b"x")
+    folder.forget_filed(str(tmp_path / "film.mkv"), 1)
     assert (tmp_path / "film.mkv").exists()
 
 
@@ -150,17 +149,35 @@ def test_a_copy_of_a_header_that_could_mend_a_video_stays(tmp_path: Path) -> Non
     assert copy.read_bytes() == b"a header"
 
 
-def test_only_the_partial_file_of_a_title_is_forgotten(tmp_path: Path) -> None:
+def test_only_a_file_of_the_folder_is_discarded_and_it_goes_to_the_trash(tmp_path: Path) -> None:
     folder = JobFolder.create(tmp_path / "staging", 7)
-    partial = partial_of(folder.rip_target(0, 1))
-    others = [folder.rip_target(0, 2), tmp_path / partial.name]
-    for path in (partial, *others):
-        path.touch()
-    for path in (partial, *others):
-        folder.forget_partial(str(path))
-    folder.forget_partial(None)
-    assert not partial.exists()
-    assert all(path.exists() for path in others)
+    file, other = folder.rip_target(0, 1), tmp_path / "film.mkv"
+    for path in (file, other):
+        path.write_bytes(b"video")
+    for given in (str(file), str(other), str(file), "", None):
+        folder.discard(given, "a test")
+    [entry] = Trash(tmp_path / "staging").entries()
+    assert (str(entry.path), entry.why) == (f"job-7/{file.name}", "a test")
+    assert not file.exists()
+    assert other.exists()
+
+
+def test_what_engramd_did_not_make_stays_and_so_does_its_folder(tmp_path: Path) -> None:
+    folder = JobFolder.create(tmp_path, 7)
+    folder.save_disc(Disc(source="/dev/sr0", media=Media.DVD))
+    folder.evidence(0).write_text("{}")
+    (folder.path / "title-001.attempt-1.parts").mkdir()
+    theirs = [folder.path / "thesis.txt", folder.path / "photos" / "cat.jpg"]
+    theirs[1].parent.mkdir()
+    for path in theirs:
+        path.write_text("years of work")
+    assert not folder.remove()
+    assert sorted(path.name for path in folder.path.iterdir()) == [MARKER, "photos", "thesis.txt"]
+    for path in theirs:
+        path.unlink()
+    theirs[1].parent.rmdir()
+    assert folder.remove()
+    assert not folder.path.exists()
 
 
 def test_a_staging_folder_that_takes_no_file_is_named(tmp_path: Path) -> None:

@@ -327,7 +327,7 @@ def test_nothing_that_comes_for_long_becomes_one_question_for_the_season(discs: 
     discs.run()
     (task,) = discs.store.open_reviews()
     assert is_about_waiting(task)
-    assert (task.kind, task.title_id) == (ReviewKind.SEASON, None)
+    assert (task.kind, task.title_id) == (ReviewKind.REFERENCES, None)
     assert "4 titles of 2 discs of Harbor Station (2003), season 1" in task.question
     assert discs.states(one) + discs.states(two) == [TitleState.MATCHING] * 4
     discs.server.allowed = 20

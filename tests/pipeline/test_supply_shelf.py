@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,27 @@ def test_what_is_of_no_use_is_refused_and_remembered(shelf: Shelf, data: bytes, 
     assert not shelf.usable(SERIES)
     assert shelf.tried(SERIES, FIRST) == {("opensubtitles", "77")}
     assert not [path for path in shelf.root.rglob("*") if path.is_file()]
+
+
+def test_few_cues_are_enough_where_episodes_are_short(shelf: Shelf) -> None:
+    short, usual = replace(SERIES, seconds=660.0), replace(SERIES, seconds=1300.0)
+    seventy = Served(offer("76"), subtitles("S01E01", 70))
+    assert "at least 120 are needed" in shelf.keep(usual, FIRST, seventy).refused
+    assert not shelf.keep(short, FIRST, replace(seventy, offer=offer("77"))).refused
+    row = shelf.keep(short, FIRST, Served(offer("78"), subtitles("S01E01 once more", 39)))
+    assert "has only 39 cues (at least 40 are needed)" in row.refused
+
+
+def test_what_turns_out_to_be_a_signs_track_is_no_reference(shelf: Shelf) -> None:
+    """The first file of a show does not tell yet how many cues are usual; the matcher leaves it out later."""
+    short = replace(SERIES, seconds=660.0)
+    assert not shelf.keep(short, FIRST, Served(offer("77"), subtitles("S01E01", 45))).refused
+    assert list(shelf.usable(short)) == [FIRST]
+    for number in (2, 3):
+        served = Served(offer(str(80 + number), episode=number), subtitles(f"S01E0{number}", 110))
+        assert not shelf.keep(short, (1, number), served).refused
+    assert list(shelf.usable(short)) == [(1, 2), (1, 3)]
+    assert shelf.tried(short, FIRST) == {("opensubtitles", "77")}, "it is not fetched once more"
 
 
 def test_the_very_same_file_counts_once_for_an_episode(shelf: Shelf) -> None:

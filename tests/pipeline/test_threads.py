@@ -126,7 +126,7 @@ def test_a_wake_up_since_the_world_was_looked_at_is_not_slept_through() -> None:
     wakeups.wake()
     began = time.monotonic()
     wakeups.sleep(CancelToken(), 30, seen=seen)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 15
 
 
 def test_an_old_wake_up_wakes_nobody() -> None:

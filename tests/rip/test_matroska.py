@@ -106,7 +106,7 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes, why: str) -> No
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=10_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_is_an_error_or_harmless_and_never_slow(
     sample: Path, tmp_path: Path, data: st.DataObject
 ) -> None:

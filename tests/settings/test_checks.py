@@ -48,6 +48,36 @@ def test_every_text_is_taken_or_refused(name: str, value: str) -> None:
         assert value.startswith("/") or not value
 
 
+@pytest.mark.parametrize("value", ["0664", "664", "0640", "0600", "0666"])
+def test_modes_of_files_are_octal_and_let_the_owner_in(value: str) -> None:
+    check("file_mode", value)
+
+
+@pytest.mark.parametrize("value", ["2775", "0775", "775", "2770", "0700"])
+def test_modes_of_folders_may_be_set_gid(value: str) -> None:
+    check("folder_mode", value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (name, value)
+        for name in ("file_mode", "folder_mode")
+        for value in ("", "rw", "0o664", "-664", "668", "0044", "4775", "00664", "６６４")
+    ]
+    + [("file_mode", "0755"), ("file_mode", "2664"), ("folder_mode", "0664"), ("folder_mode", "1775")],
+)
+def test_other_modes_are_refused(name: str, value: str) -> None:
+    with pytest.raises(InvalidArgument, match="octal"):
+        check(name, value)
+
+
+@given(st.sampled_from(["file_mode", "folder_mode"]), HOSTILE)
+def test_every_mode_that_is_taken_can_be_read(name: str, value: str) -> None:
+    if is_taken(name, value):
+        assert int(value, 8) & 0o600 == 0o600
+
+
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_a_refusal_does_not_repeat_a_password(name: str) -> None:
     for value in (

@@ -129,7 +129,7 @@ def test_a_credential_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_a_folder_of_credentials_that_cannot_be_entered_is_named(tmp_path: Path) -> None:
     (tmp_path / "credentials").write_text("no folder")
 
-    with pytest.raises(InvalidArgument, match="credentials/makemkv_key"):
+    with pytest.raises(InvalidArgument, match="credentials/apprise_urls"):
         read_config_file(tmp_path / "engramd.toml", {"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")})
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from engramd.daemon import check_naming
 from engramd.errors import InvalidArgument, NotFound, WrongState
 from engramd.events import EventHub, SettingsChanged
 from engramd.models import AppConfig, ExtrasPolicy
+from engramd.organize import check_naming
 from engramd.settings import SECRETS, ConfigFile, Settings
 from engramd.store import Store
 
@@ -178,7 +178,7 @@ def test_every_setting_is_described(sqlite_store: Store) -> None:
         assert description["text"], description
         assert description["type"] in ("str", "int", "float", "bool", "enum")
         assert ("set" in description) == description["secret"]
-    assert described["extras_policy"]["choices"] == ["keep", "skip"]
+    assert described["extras_policy"]["choices"] == ["keep", "skip", "ask"]
     assert (described["extras_policy"]["default"], described["extras_policy"]["locked"]) == ("keep", True)
     assert not described["staging_path"]["locked"]
 

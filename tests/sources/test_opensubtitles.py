@@ -416,8 +416,8 @@ def zipped(*names: str, data: bytes = SRT) -> bytes:
     ("body", "headers"),
     [
         (SRT, {}),
-        (gzip.compress(SRT), {}),
-        (gzip.compress(SRT), {"Content-Encoding": "gzip"}),
+        (gzip.compress(SRT, mtime=0), {}),
+        (gzip.compress(SRT, mtime=0), {"Content-Encoding": "gzip"}),
         (zipped("read me.nfo", "a.SRT"), {}),
     ],
 )

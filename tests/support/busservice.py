@@ -138,7 +138,7 @@ def run_on(
     )
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 10) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
     """Wait until a condition gives something true, and give that."""
     end = time.monotonic() + seconds
     while True:

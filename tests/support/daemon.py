@@ -87,7 +87,7 @@ class DaemonUnderTest:
                 cwd=ROOT,
             )
         if wait:
-            self.wait_until(lambda: self.log().count("ready ") > ready, "the daemon is not ready", 30)
+            self.wait_until(lambda: self.log().count("ready ") > ready, "the daemon is not ready", 60)
 
     def stop(self) -> int:
         """End it in order (SIGTERM); give its exit code."""
@@ -160,9 +160,10 @@ class DaemonUnderTest:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def filed(self) -> list[str]:
-        """Paths of all files in the libraries, relative to the test's folder."""
+        """Paths of all files in the libraries that are not hidden, relative to the test's folder."""
         files = [p for root in (self.tv, self.films) for p in root.rglob("*") if p.is_file()]
-        return sorted(str(p.relative_to(self.folder)) for p in files)
+        paths = (p.relative_to(self.folder) for p in files)
+        return sorted(str(p) for p in paths if not any(part.startswith(".") for part in p.parts))
 
 
 class DeviceNode:

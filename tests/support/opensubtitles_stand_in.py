@@ -7,6 +7,7 @@ are the ones that the service is known to send.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -47,6 +48,7 @@ class StandInOpenSubtitles:
         self.content_type = "application/x-subrip"
         self.instead: dict[str, list[Answer | Responder]] = {}
         self._ids: dict[tuple[Key, int], int] = {}
+        self._counting = threading.Lock()
         self._server = WebServer()
         for path, answers in self._answers().items():
             self._server.script(path, self._guarded(path, answers))
@@ -239,6 +241,12 @@ class StandInOpenSubtitles:
                 for variant in range(len(data) if isinstance(data, tuple) else 1):
                     yield self.row(key, variant, **dict(self.about.get(key, {})))
 
+    def _counted(self) -> bool:
+        """Take one download off the quota, unless it is used up; requests come in several threads."""
+        with self._counting:
+            self.quota -= (left := self.quota > 0)
+        return left
+
     def _download(self, seen: Seen) -> Answer:
         refused = self._refused_token(seen, is_needed=False)
         if refused is not None:
@@ -249,11 +257,10 @@ class StandInOpenSubtitles:
         if wanted is None or wanted[0] not in self.files:
             return json_answer({"message": "Invalid file_id"}, 406)
         told = {"reset_time": "06 hours and 00 minutes", "reset_time_utc": self._reset()}
-        if self.quota <= 0:
+        if not self._counted():
             message = SENTENCE.format(allowed=self.allowed)
             told |= {"message": message}
             return json_answer({"requests": self.allowed + 1, "remaining": -1, **told}, 406)
-        self.quota -= 1
         path = self._place(*wanted, number)
         return json_answer(
             {

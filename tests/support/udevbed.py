@@ -58,6 +58,13 @@ MEDIA: dict[str, dict[str, str]] = {
         "ID_CDROM_MEDIA_TRACK_COUNT_AUDIO": "12",
     },
     "blank": {"ID_CDROM_MEDIA_DVD_PLUS_R": "1", "ID_CDROM_MEDIA_STATE": "blank"},
+    "unclosed": {
+        "ID_CDROM_MEDIA_DVD_R": "1",
+        "ID_CDROM_MEDIA_STATE": "appendable",
+        "ID_CDROM_MEDIA_SESSION_COUNT": "1",
+        "ID_CDROM_MEDIA_TRACK_COUNT": "2",
+        "ID_CDROM_MEDIA_TRACK_COUNT_DATA": "2",
+    },
 }
 
 
@@ -229,7 +236,7 @@ class _MockDrive:
         }
         self.disc: dict[str, str] = {}
         self._cleared: set[str] = set()
-        # A program that opens the node before somebody listens for its ioctls is ended by the preload library.
+        # The preload library ends a program that opens the node before somebody listens for its ioctls.
         self._answer_ioctls()
         self._write(number, serial, port)
 

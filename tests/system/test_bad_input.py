@@ -38,7 +38,7 @@ def test_bad_input_ends_in_a_sentence_and_hurts_nobody(
         daemon.ctl("rip", str(bad / "locked"), "--no-wait")
         rows = Rows(daemon)
         rows.until_waiting("tool")
-        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty", 5)
+        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty")
         done = daemon.ctl("rip", str(tv_dvd.image), "--titles", "5", check=False)
         assert done.returncode == 0, "a good disc is ripped while a protected one waits"
         assert len(daemon.filed()) == 1

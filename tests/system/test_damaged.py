@@ -10,6 +10,7 @@ import pytest
 from engramd.discs import read_disc
 from engramd.discs.udf import read_udf
 from engramd.discs.volume import SECTOR, OpenVolume
+from engramd.organize.trash_entry import TRASH
 from tests.support.authoring import AuthoredDisc, write_references
 from tests.support.authoring.broken import truncated_copy
 from tests.support.badsectors import BadDisc, Spot, need_fuse
@@ -79,7 +80,7 @@ def test_the_other_titles_are_filed_and_cleaning_the_disc_brings_the_rest(
         assert episodes(daemon) == EPISODES
         read = sum(size for _, size in scratched.reads())
         assert read < read_disc(scratched.path).titles[SECOND].size, "what was read before is not read again"
-        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty", 5)
+        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty")
 
 
 def test_what_could_be_read_is_kept_if_a_person_says_so(daemon: DaemonUnderTest, scratched: BadDisc) -> None:
@@ -104,7 +105,11 @@ def test_of_a_damaged_title_that_nobody_wants_nothing_stays(
         daemon.ctl("answer", str(task["id"]), "skip")
         assert rows.until("completed")["outcome"] == "complete"
         assert episodes(daemon) == ["S01E01", "S01E03"]
-        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty", 5)
+        daemon.wait_until(
+            lambda: [p.name for p in daemon.staging.iterdir()] == [TRASH], "staging is not empty"
+        )
+        [thrown] = daemon.staging.glob(f"{TRASH}/*/*.partial.mkv")
+        assert thrown.stat().st_size > 0, "what a person does not want can be had back"
 
 
 def test_saying_what_the_disc_is_leaves_a_file_with_gaps_where_it_is(

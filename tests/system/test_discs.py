@@ -48,7 +48,7 @@ def test_image_and_folder_of_a_series_on_bluray(
         daemon.ctl("rip", str(tv_bluray.image), "--again")
         assert daemon.filed() == before, "the same disc as an image gives the same files"
         assert Rows(daemon).job()["outcome"] == "complete"
-        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty", 5)
+        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty")
 
 
 def assert_streams(video: Path, title: AuthoredTitle) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,12 +47,12 @@ def begun(daemon: DaemonUnderTest, disc: AuthoredDisc) -> Rows:
 
 def assert_all_filed(daemon: DaemonUnderTest) -> None:
     """The library has the three episodes and the extra, and nothing else; staging is empty."""
-    names = [Path(path).name for path in daemon.filed()]
+    names = sorted(Path(path).name for path in daemon.filed())
     assert names == [
         "Harbor Station - Disc 1 - Title 05.mkv",
         *(f"Harbor Station - S01E0{n}.mkv" for n in (1, 2, 3)),
     ], daemon.log()
-    daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not cleaned", 5)
+    daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not cleaned")
 
 
 def test_a_storm_is_one_job_and_a_restart_makes_no_second(
@@ -169,16 +171,75 @@ def test_a_tray_that_stays_open_ends_the_job(
     assert "insert the disc" in job["error_message"]
 
 
-@pytest.mark.parametrize(("media", "says"), [("audio", "an audio CD"), ("blank", "a blank disc")])
-def test_discs_without_video_end_at_once_and_stay_in_the_drive(
-    drive_daemon: MakeDaemon, bed: UdevBed, tv_dvd: AuthoredDisc, media: str, says: str
+@pytest.mark.parametrize(
+    ("media", "says", "remedy"),
+    [
+        ("audio", "an audio CD", "another program can rip it"),
+        ("blank", "a blank disc", "there is nothing to rip"),
+        ("data", "a data disc without DVD or Blu-ray video", "there is nothing to rip"),
+        ("unclosed", "a disc that was not closed", "close it where it was written"),
+    ],
+)
+def test_discs_without_video_end_at_once_and_stay_in_the_drive_which_is_said(
+    drive_daemon: MakeDaemon,
+    bed: UdevBed,
+    tv_dvd: AuthoredDisc,
+    tmp_path: Path,
+    media: str,
+    says: str,
+    remedy: str,
 ) -> None:
-    rows = begun(drive_daemon(), tv_dvd)
-    bed.insert("sr0", media=media)
-    job = rows.until("completed")
-    assert job["outcome"] == "nothing_to_do"
-    assert says in job["error_message"]
+    daemon = drive_daemon(settings={"eject_on_failure": True})
+    rows = begun(daemon, tv_dvd)
+    with DeviceNode(content_of(media, tmp_path)):
+        bed.insert("sr0", media=media)
+        job = rows.until("completed")
+        rows.wait(lambda: says in decision(daemon), f"it is not said: {decision(daemon)}")
+        told = decision(daemon)
+        assert job["outcome"] == "nothing_to_do"
+        assert told == job["error_message"]
+        assert remedy in told
+        assert told.endswith("it stays in the drive: engramctl eject /dev/sr0")
+        assert says in daemon.ctl("status").stdout
+        assert fields_of_drive(daemon)["media"] == media
+        daemon.stop()
+        daemon.start()
+        rows.wait(lambda: says in decision(daemon), "it is not said after a restart")
     assert bed.ejects("sr0") == 0
+
+
+def content_of(media: str, folder: Path) -> Path:
+    """Give what a disc of a kind holds: a file system with a text, or nothing that is one."""
+    image = folder / "disc.img"
+    if media == "data":
+        (folder / "files").mkdir()
+        (folder / "files" / "letter.txt").write_text("no video")
+        subprocess.run(["genisoimage", "-quiet", "-o", str(image), str(folder / "files")], check=True)
+    else:
+        image.write_bytes(bytes(2_000_000))
+    return image
+
+
+def fields_of_drive(daemon: DaemonUnderTest) -> dict[str, Any]:
+    """What is told of the first drive."""
+    fields: dict[str, Any] = json.loads(daemon.ctl("drives", "--json").stdout.splitlines()[0])
+    return fields
+
+
+def decision(daemon: DaemonUnderTest) -> str:
+    """What was decided about the disc in the first drive."""
+    return str(fields_of_drive(daemon)["last_decision"])
+
+
+def test_a_disc_that_was_not_closed_and_can_be_read_is_ripped(
+    drive_daemon: MakeDaemon, bed: UdevBed, node: DeviceNode, tv_dvd: AuthoredDisc
+) -> None:
+    daemon = drive_daemon()
+    rows = begun(daemon, tv_dvd)
+    bed.insert("sr0", media="unclosed", label=tv_dvd.label)
+    assert rows.until("completed")["outcome"] == "complete"
+    assert rows.job()["media"] == "dvd"
+    assert_all_filed(daemon)
 
 
 def test_two_drives_at_once(

@@ -32,7 +32,7 @@ def cuts_dvd() -> AuthoredDisc:
 
 def films(filed: list[str]) -> list[str]:
     """Give the names of the films that were filed."""
-    return [Path(path).name for path in filed if "Featurettes" not in path]
+    return [Path(path).name for path in filed if "/Other/" not in path]
 
 
 def test_both_cuts_are_filed_as_editions_of_one_film(make_daemon: MakeDaemon, cuts_dvd: AuthoredDisc) -> None:
@@ -41,7 +41,7 @@ def test_both_cuts_are_filed_as_editions_of_one_film(make_daemon: MakeDaemon, cu
         rows = Rows(daemon)
         assert rows.until("completed")["outcome"] == "complete"
         assert films(daemon.filed()) == [f"{FILM} {{edition-75 min}}.mkv", f"{FILM} {{edition-79 min}}.mkv"]
-        folders = {Path(path).parent.name for path in daemon.filed() if "Featurettes" not in path}
+        folders = {Path(path).parent.name for path in daemon.filed() if "/Other/" not in path}
         assert folders == {FILM}
         assert [title["edition"] for title in rows.titles()] == ["75 min", "79 min", None]
 
@@ -66,7 +66,7 @@ def test_each_cut_is_asked_about_where_that_is_set(make_daemon: MakeDaemon, cuts
         rows = Rows(daemon)
         reviews = rows.reviews()
         assert [review["kind"] for review in reviews] == ["edition", "edition"]
-        assert "title 2 with 79 min" in reviews[0]["question"]
+        assert "title 2 with 79 min" in reviews[0]["why"]
         daemon.ctl("answer", str(reviews[0]["id"]), "film")
         daemon.ctl("answer", str(reviews[1]["id"]), "Director's Cut")
         assert rows.until("completed")["outcome"] == "complete"

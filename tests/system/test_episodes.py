@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.authoring import AuthoredDisc, make_tv_dvd, write_references
 from tests.support.authoring.cache import cached_disc
-from tests.support.authoring.model import Cue, write_srt
+from tests.support.authoring.model import AuthoredTitle, Cue, write_srt
 from tests.support.daemon import DaemonUnderTest
 from tests.support.fixtures import DVD_TOOLS
 from tests.support.privatebus import PrivateBus
@@ -53,7 +53,7 @@ class Taken:
     def questions(self) -> list[str]:
         """What is asked about the disc."""
         reviews = Rows(self.daemon).reviews()
-        return [task["question"] for task in reviews if task["job_id"] == self.job["id"]]
+        return [f"{task['question']} {task['why']}" for task in reviews if task["job_id"] == self.job["id"]]
 
 
 Take = Callable[..., Taken]
@@ -203,6 +203,42 @@ def test_a_play_all_alone_is_recognised_and_split_where_a_person_wants_that(
     daemon.ctl("split", str(taken.job["id"]), "1")
     daemon.wait_for_job("completed", job=taken.job["id"])
     assert taken.filed == ["S01E01", "S01E02", "S01E03"]
+
+
+def in_pairs(disc: AuthoredDisc, first: int) -> list[AuthoredTitle]:
+    """Give the titles of a disc as a database counts them that has two of them as one episode."""
+    pairs = zip(disc.episodes[::2], disc.episodes[1::2], strict=True)
+    return [
+        replace(
+            one,
+            episode=number,
+            cues=(
+                *one.cues,
+                *(c._replace(start=c.start + one.seconds, end=c.end + one.seconds) for c in two.cues),
+            ),
+        )
+        for number, (one, two) in enumerate(pairs, first)
+    ]
+
+
+def test_halves_of_episodes_are_one_question_for_the_discs_of_a_season(
+    take: Take, daemon: DaemonUnderTest
+) -> None:
+    first = plain_disc("halves_dvd", subtitles=False, episodes=4)
+    second = plain_disc("more_halves_dvd", subtitles=False, episodes=2, first_episode=5)
+    episodes = [*in_pairs(first, 1), *in_pairs(second, 3)]
+    write_references(daemon.references, "Halves", episodes, extra_episodes=0)
+    taken = take(first, "Halves", "--disc", "1")
+    (task,) = [row for row in Rows(daemon).reviews() if row["job_id"] == taken.job["id"]]
+    assert "titles 1-4 are S01E01-E02 in 2 parts each" in task["question"], taken.reasons
+    daemon.ctl("answer", str(task["id"]), "parts")
+    daemon.wait_for_job("completed", job=taken.job["id"])
+    again = take(second, "Halves", "--disc", "2")
+    assert again.job["outcome"] == "complete", again.reasons
+    assert not again.questions
+    names = [Path(path).stem for path in daemon.filed() if path.startswith("tv/Halves/")]
+    assert names == [f"Halves - S01E0{number} - pt{part}" for number in (1, 2, 3) for part in (1, 2)]
+    assert [title["episode_part"] for title in again.job["titles"]] == [1, 2]
 
 
 def test_two_swapped_labels_are_a_question_and_no_file(

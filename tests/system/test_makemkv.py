@@ -65,7 +65,7 @@ def test_a_protected_disc_is_filed(
         }
         assert len(makemkv.calls("info")) == 1
         assert {call.home for call in makemkv.calls()} == {str(daemon.folder / "state/makemkv")}
-        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty", 5)
+        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty")
 
 
 def test_a_plain_disc_is_ripped_by_makemkv_too_and_by_ffmpeg_where_its_key_is_bad(
@@ -317,7 +317,7 @@ def test_titles_are_ripped_in_one_pass_where_the_scan_takes_long(
         assert rows.until("completed")["outcome"] == "complete", rows.sentences() + daemon.log()
         assert rips(makemkv) == ["all"]
         assert episodes(daemon) == EPISODES
-        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty", 5)
+        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty")
 
 
 def test_a_killed_daemon_repeats_no_title_that_was_ripped(

@@ -78,7 +78,7 @@ def with_tmdb(web: WebServer, **more: object) -> dict[str, object]:
 
 def episodes(daemon: DaemonUnderTest) -> list[str]:
     """Give what is filed as episodes."""
-    return [path for path in daemon.filed() if "Featurettes" not in path]
+    return [path for path in daemon.filed() if "/Other/" not in path]
 
 
 def test_nothing_leaves_the_machine_until_a_person_turns_it_on(
@@ -208,8 +208,8 @@ def test_a_recorded_disc_needs_no_person(
         daemon.ctl("rip", str(tv_dvd.image))
         folder = "tv/Harbor Station (2019)/Season 01"
         assert daemon.filed() == [
-            f"{folder}/Featurettes/Bloopers (Disc 1, Title 05).mkv",
             *(f"{folder}/Harbor Station - S01E0{n}.mkv" for n in (1, 2, 3)),
+            f"{folder}/Other/Bloopers (Disc 1, Title 05).mkv",
         ]
         job = daemon.show(1)
         assert job["classification_source"] == "discdb_hash"

@@ -176,7 +176,7 @@ def test_the_button_at_any_point_keeps_what_is_ripped_and_the_disc_goes_on_when_
     rows.wait(lambda: episodes(daemon) == EPISODES, "the rest is not ripped")
     rows.wait(lambda: all(j["state"] in ("completed", "failed") for j in rows.jobs()), "a job stays open")
     assert slow.rips() - before == 4 - done, "what is ripped is not ripped again"
-    daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty", 5)
+    daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty")
 
 
 def test_a_drive_whose_program_hangs_in_the_kernel_costs_nobody_else_anything(

@@ -73,7 +73,7 @@ def test_a_protected_disc_waits_for_a_tool_and_is_never_opened(
     with make_daemon(settings={"ffmpeg_path": str(slow.path)}) as daemon:
         rows = rip(daemon, image)
         rows.until_waiting("tool")
-        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty", 5)
+        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty")
         lacking = conditions(daemon)["job-1"]
         assert "copy protected" in lacking["text"]
         assert "without copy protection only" in lacking["remedy"]
@@ -100,7 +100,7 @@ def test_too_little_space_is_seen_before_the_rip(
         (small_disk / "other").unlink()
         subprocess.run(["mount", "-o", "remount,size=200m", small_disk], check=True)
         assert rows.until("completed")["outcome"] == "complete"
-        daemon.wait_until(lambda: not list(small_disk.iterdir()), "staging is not empty", 5)
+        daemon.wait_until(lambda: not list(small_disk.iterdir()), "staging is not empty")
 
 
 @pytest.mark.root
@@ -125,7 +125,7 @@ def test_a_disk_that_fills_up_in_the_middle_loses_nothing(
         (small_disk / "other").unlink()
         assert rows.until("completed")["outcome"] == "complete"
         assert sum("S01E" in path for path in daemon.filed()) == 3
-        daemon.wait_until(lambda: not list(small_disk.iterdir()), "staging is not empty", 5)
+        daemon.wait_until(lambda: not list(small_disk.iterdir()), "staging is not empty")
 
 
 @pytest.mark.root
@@ -219,7 +219,7 @@ def test_a_library_that_is_away_for_a_while(make_daemon: MakeDaemon, tv_dvd: Aut
         rows.until_waiting("library")
         daemon.tv.mkdir()
         assert rows.until("completed")["outcome"] == "complete"
-        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty", 5)
+        daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty")
 
 
 def test_references_that_come_later(make_daemon: MakeDaemon, tv_dvd: AuthoredDisc, tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_references_that_come_later(make_daemon: MakeDaemon, tv_dvd: AuthoredDis
         rows = Rows(daemon)
         assert (rows.job()["state"], rows.job()["waiting_for"]) == ("review_needed", "references")
         (review,) = rows.reviews()
-        assert "no reference" in review["question"]
+        assert "no reference" in review["why"]
         write_references(tmp_path / "made", SHOW, tv_dvd.episodes)
         shutil.copytree(tmp_path / "made", daemon.references, dirs_exist_ok=True)
         assert rows.until("completed")["outcome"] == "complete"

@@ -46,8 +46,8 @@ def test_an_inserted_series_disc_is_filed_by_itself(
         assert (job["state"], job["outcome"]) == ("completed", "complete"), daemon.log()
         show = "tv/Harbor Station/Season 01"
         assert daemon.filed() == [
-            f"{show}/Featurettes/Harbor Station - Disc 1 - Title 05.mkv",
             *(f"{show}/Harbor Station - S01E0{n}.mkv" for n in (1, 2, 3)),
+            f"{show}/Other/Harbor Station - Disc 1 - Title 05.mkv",
         ]
         daemon.wait_until(lambda: bed.ejects("sr0") == 1, "the disc was not ejected")
         for episode in tv_dvd.episodes:

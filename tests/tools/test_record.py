@@ -87,8 +87,8 @@ def test_a_daemon_that_starts_ends_what_was_left_before_it_works(tmp_path: Path,
     cleanup += killed.pids
 
     with PrivateBus(system=False) as bus, DaemonUnderTest(tmp_path, bus) as daemon:
-        assert not any(map(is_alive, killed.pids))
         log = daemon.log()
+        assert not any(map(is_alive, killed.pids)), log
 
     assert log.index("outlived the daemon") < log.index("ready ")
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engramd.match.subtitles import Cue
-from engramd.match.text import TextIndex, grams, words
+from engramd.match.text import TextIndex, words
 from engramd.match.timing import CueTimes, Timing, compare
 from tests.support.shows import noise, sources
 from tests.support.shows.script import Show
@@ -74,8 +74,8 @@ def compared(
         titles.append(noise.rolled_up(title, own) if kind == "rolled up" else title)
         references.append(subtitle(episode, there, own, edition(episode, own)))
     times = [_times(cues) for cues in references]
-    counted = [] if "language" in kind else [grams(c.text for c in cues) for cues in references]
-    index = TextIndex(counted, references) if counted else None
+    said = [] if "language" in kind else [[cue.text for cue in cues] for cues in references]
+    index = TextIndex(said, references) if said else None
     for place in range(0, episodes, every):
         title = titles[place]
         texts = _texts(title, index, np.random.default_rng([seed, place, 7])) if index else {}

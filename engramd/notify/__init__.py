@@ -1,0 +1,1 @@
+"""Listeners of events: notifications, hooks, media servers."""
