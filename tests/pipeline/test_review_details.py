@@ -136,13 +136,15 @@ def test_evidence_that_was_cleaned_away_is_read_again_in_the_background(discs: H
     shutil.rmtree(folder.path)
     folder.make()
     (folder.path / "title-001.mkv").touch()
-    read = threading.Event()
+    shown, read = threading.Event(), threading.Event()
 
     def begin(wanted: JobFolder, of: DiscTitle) -> None:
+        shown.wait(5)
         wanted.evidence(of.title_index).write_bytes(words)
         read.set()
 
     discs.reader = DetailsReader(discs.parts, discs.reader._rosters, discs.reader._plots, begin)
     assert discs.details(job).words.lines == ()
+    shown.set()
     assert read.wait(5)
     assert [line.text for line in discs.details(job).words.lines] == ["This is the first one."]

@@ -55,7 +55,7 @@ def test_what_is_sure_is_filed_while_the_rest_is_asked_about_with_all_that_helps
         )
         daemon.ctl("answer", str(by_kind["episode"]["id"]), "S01E02")
         rows.wait(lambda: len(daemon.filed()) == 3, "the answer takes no effect at once")
-        assert rows.job()["state"] == "review_needed", "the extra waits still"
+        rows.wait(lambda: rows.job()["state"] == "review_needed", "the extra waits no more")
         daemon.ctl("answer", str(by_kind["extra"]["id"]), "keep")
         assert rows.until("completed")["outcome"] == "complete"
         assert len(daemon.filed()) == 4
