@@ -257,10 +257,12 @@ def show_result(places: Places, disc: AuthoredDisc, environment: dict[str, str])
 
 
 def tree(folder: Path) -> str:
-    """Draw the files below a folder, with their sizes in megabytes."""
+    """Draw the files below a folder but hidden ones, with their sizes in megabytes."""
     lines = [f"{folder}/"]
     for path in sorted(folder.rglob("*")):
         depth = len(path.relative_to(folder).parts)
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
         name = f"{path.name}/" if path.is_dir() else f"{path.name}  ({path.stat().st_size / 1e6:.1f} MB)"
         lines.append("    " * depth + name)
     return "\n".join(lines)
