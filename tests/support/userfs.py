@@ -159,9 +159,15 @@ def serve(below: Path, mount: Path, *, links: bool, cases: bool, seconds: float,
     """Mount and serve until unmounted."""
     import mfusepy
 
+    class WithoutFlags(mfusepy.FUSE):
+        """Refuses what a rename may be told since libfuse 3; mfusepy itself forgets it."""
+
+        def rename_fuse_3(self, old: bytes, new: bytes, flags: int) -> int:
+            return -errno.EINVAL if flags else int(self.rename_fuse_2(old, new))
+
     served = type("Served", (Passed, mfusepy.Operations), {})
     operations = served(below, links=links, cases=cases, seconds=seconds, room=room)
-    mfusepy.FUSE(operations, str(mount), foreground=True, fsname="userfs", default_permissions=True)
+    WithoutFlags(operations, str(mount), foreground=True, fsname="userfs", default_permissions=True)
 
 
 if __name__ == "__main__":
