@@ -35,6 +35,18 @@ def conditions(daemon: DaemonUnderTest) -> dict[str, dict[str, str]]:
     return {condition["id"]: condition for condition in status["conditions"]}
 
 
+def condition(daemon: DaemonUnderTest, name: str) -> dict[str, str]:
+    """Give one of them; it may come a moment after the state of the job that it stops."""
+    found: dict[str, dict[str, str]] = {}
+
+    def is_there() -> bool:
+        found.update(conditions(daemon))
+        return name in found
+
+    daemon.wait_until(is_there, f"there is no condition {name}")
+    return found[name]
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Give a file system of its own for staging, too small for most things."""
@@ -54,7 +66,7 @@ def test_without_a_library_a_disc_is_identified_and_waits(
         job = rows.until_waiting("library")
         assert (job["state"], job["detected_title"], job["detected_season"]) == ("identifying", SHOW, 1)
         assert list(daemon.staging.iterdir()) == [], "nothing is written yet"
-        assert "config set library_tv_path" in conditions(daemon)["library"]["remedy"]
+        assert "config set library_tv_path" in condition(daemon, "library")["remedy"]
         daemon.ctl("assign", "1", "2", "S01E05")
         daemon.stop()
         daemon.start()
@@ -74,7 +86,7 @@ def test_a_protected_disc_waits_for_a_tool_and_is_never_opened(
         rows = rip(daemon, image)
         rows.until_waiting("tool")
         daemon.wait_until(lambda: not list(daemon.staging.iterdir()), "staging is not empty")
-        lacking = conditions(daemon)["job-1"]
+        lacking = condition(daemon, "job-1")
         assert "copy protected" in lacking["text"]
         assert "without copy protection only" in lacking["remedy"]
         assert slow.rips() == 0
@@ -95,7 +107,7 @@ def test_too_little_space_is_seen_before_the_rip(
         (small_disk / "other").write_bytes(bytes(11_000_000))
         rows = rip(daemon, tv_dvd)
         rows.until_waiting("space")
-        assert "are needed and" in conditions(daemon)["job-1"]["text"]
+        assert "are needed and" in condition(daemon, "job-1")["text"]
         assert [path.name for path in small_disk.iterdir()] == ["other"]
         (small_disk / "other").unlink()
         subprocess.run(["mount", "-o", "remount,size=200m", small_disk], check=True)
@@ -142,7 +154,7 @@ def test_a_library_without_room_is_seen_before_the_rip(
             rows = rip(daemon, tv_dvd)
             job = rows.until_waiting("space")
             assert job["state"] == "identifying"
-            assert str(library) in conditions(daemon)["job-1"]["text"]
+            assert str(library) in condition(daemon, "job-1")["text"]
             (library / "other").unlink()
             assert rows.until("completed")["outcome"] == "complete"
             assert len(list(library.rglob("*S01E*.mkv"))) == 3
@@ -193,7 +205,7 @@ def test_a_library_that_cannot_be_written_keeps_the_files_in_staging(
         assert job["state"] == "organizing"
         rows.wait(lambda: "may not be written" in rows.sentences(), "the history does not say why")
         daemon.wait_until(lambda: "library_tv_path" in conditions(daemon), "no condition", 10)
-        assert "cannot be written" in conditions(daemon)["library_tv_path"]["text"]
+        assert "cannot be written" in condition(daemon, "library_tv_path")["text"]
         assert len(list(daemon.staging.glob("*/*.mkv"))) == 4
         daemon.tv.chmod(0o755)
         assert rows.until("completed")["outcome"] == "complete"
