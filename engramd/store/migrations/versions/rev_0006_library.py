@@ -113,9 +113,10 @@ def upgrade() -> None:
 def _let_vocabularies_grow(table: str) -> None:
     """Give constraints their new words; the choice of what to do about a file that is there has new names."""
     known, new = _VOCABULARIES[table], _NEW_VOCABULARIES.get(table, ())
-    if op.get_context().dialect.name == "sqlite":
-        kept = tuple(_words(*vocabulary) for vocabulary in known if vocabulary[0] not in _GROWN)
-        with op.batch_alter_table(table, recreate="always", table_args=kept):
+    is_copied = op.get_context().dialect.name == "sqlite"
+    kept = tuple(_words(*vocabulary) for vocabulary in known if vocabulary[0] not in _GROWN)
+    if is_copied:
+        with op.batch_alter_table(table, recreate="always", copy_from=_bare(table), table_args=kept):
             pass
     else:
         for name, _, _ in known:
@@ -126,9 +127,18 @@ def _let_vocabularies_grow(table: str) -> None:
             "UPDATE app_config SET conflict_resolution_default = CASE conflict_resolution_default"
             " WHEN 'rename' THEN 'keep_both' WHEN 'ask' THEN 'compare' ELSE conflict_resolution_default END"
         )
-    with op.batch_alter_table(table, recreate="auto") as batch:
+    source, kept = (_bare(table), kept) if is_copied else (None, ())
+    with op.batch_alter_table(table, copy_from=source, table_args=kept) as batch:
         for name, column, words in (*(v for v in known if v[0] in _GROWN), *new):
             batch.create_check_constraint(name, _is_one_of(column, words))
+
+
+def _bare(name: str) -> sa.Table:
+    """Give a table as it is, but for its checks: SQLAlchemy before 2.0.41 misreads those of added columns."""
+    table = sa.Table(name, sa.MetaData(), autoload_with=op.get_bind())
+    for check in [one for one in table.constraints if isinstance(one, sa.CheckConstraint)]:
+        table.constraints.remove(check)
+    return table
 
 
 def _words(name: str, column: str, words: str) -> sa.CheckConstraint:
