@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import sdnotify
 import structlog
@@ -30,15 +30,27 @@ from engramd.lifecycle import Lifecycle
 from engramd.notify.service import Notifications
 from engramd.paths import Paths, StateLock
 from engramd.pipeline import Backends, Parts, Station, Wakeups, check_languages
+from engramd.pipeline.at_rest import at_work
+from engramd.renewal import Renewal
 from engramd.settings import ConfigFile, Settings, read_config_file
-from engramd.store import Store, default_url, is_current, migrate_in_child, open_engine
+from engramd.store import Store, default_url, is_current, open_engine
+from engramd.store.last_version import note_version
 from engramd.tools import ChildRecord, Tools
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from engramd.installed import Program
 
 logger = structlog.get_logger("engramd")
 
-EXIT_OK, EXIT_FAILED, EXIT_CONFIG = 0, 1, 78
+EXIT_OK, EXIT_FAILED, EXIT_RESTART, EXIT_CONFIG = 0, 1, 75, 78
 #: Seconds that work under way gets to stop before the process leaves anyway.
 STOP_LIMIT = 20.0
+#: Seconds that a copy of the database and its migration may take.
+MIGRATION_PATIENCE = 2 * 3600
+#: Milliseconds between looks whether calls are answered before a restart, and looks at most.
+ANSWERED_EVERY, ANSWERED_LOOKS = 50, 100
 #: Seconds between looks at the staging folders of jobs that ended.
 CLEAN_EVERY = 24 * 3600
 
@@ -49,6 +61,10 @@ class Options:
 
     config: Path | None = None
     bus: Literal["system", "session"] = "system"
+    #: What runs, if it is a copy of what was installed.
+    program: Program | None = None
+    #: Whether systemd started this process, and would again.
+    is_service: bool = False
 
 
 class _KnowsDrives:
@@ -101,6 +117,9 @@ class Daemon:
         )
         self._station = Station(parts)
         self._notifications = notifications
+        self._renewal = Renewal(
+            options.program, conditions, self._at_work, self._restart, is_service=options.is_service
+        )
         self._bus = BusServer(
             self._station,
             store,
@@ -109,6 +128,7 @@ class Daemon:
             bus=options.bus,
             default_staging=paths.state / "staging",
             on_lost=self._lost_bus,
+            restart=self._renewal.request,
         )
         self._sleep = SleepInhibitor(store.unfinished_jobs, hub, parts.conditions, bus=options.bus)
         counted = lambda: GLib.idle_add(self._begin)  # noqa: E731
@@ -154,6 +174,28 @@ class Daemon:
         self._exit_code = EXIT_FAILED
         self._loop.quit()
 
+    def _at_work(self) -> str:
+        """Say what a restart would interrupt, or have it start half of a program."""
+        from engramd.installed import is_being_installed
+
+        installing = "the package manager" if is_being_installed() else ""
+        return at_work(self._store.unfinished_jobs(), self._station.drives()) or installing
+
+    def _restart(self) -> None:
+        """End, so that systemd starts what is installed now; who asked for something gets an answer first."""
+        logger.info("restarting", exit_code=EXIT_RESTART)
+        self._exit_code = EXIT_RESTART
+        looks = iter(range(ANSWERED_LOOKS))
+
+        def quit_when_answered() -> bool:
+            if self._bus.calls_under_way() and next(looks, None) is not None:
+                return True
+            self._notifier.notify("STOPPING=1\nSTATUS=starting anew; what is under way goes on then")
+            self._loop.quit()
+            return False
+
+        GLib.timeout_add(ANSWERED_EVERY, quit_when_answered)
+
     def _end(self) -> None:
         self._monitor.stop()
         self._notifications.stop()
@@ -178,6 +220,7 @@ class Daemon:
 
     def _feed_watchdog(self) -> bool:
         self._notifier.notify("WATCHDOG=1")
+        self._renewal.look()
         return True
 
     def _note_event(self, event: Event) -> None:
@@ -236,6 +279,18 @@ def _build(paths: Paths, file: ConfigFile, options: Options) -> Daemon:
     url = file.database_url or default_url(paths.state)
     engine = open_engine(url)
     if not is_current(engine):
-        logger.info("the database gets its present schema")
-        migrate_in_child(tools, url)
+        _migrate(engine, url, paths, tools)
+    note_version(paths.state, __version__)
     return Daemon(paths, lock, file, tools, Store(engine), options)
+
+
+def _migrate(engine: Engine, url: str, paths: Paths, tools: Tools) -> None:
+    """Bring the database to the present schema; systemd waits as long as that takes."""
+    from engramd.store.upgrading import bring_to_present
+
+    logger.info("the database gets its present schema")
+    patience = f"EXTEND_TIMEOUT_USEC={MIGRATION_PATIENCE * 1_000_000}"
+    sdnotify.SystemdNotifier().notify(
+        f"{patience}\nSTATUS=the database is copied, and gets its present schema"
+    )
+    bring_to_present(engine, url, paths.state, tools)

@@ -57,6 +57,13 @@ class JobCleared(Event):
 
 
 @dataclass(frozen=True)
+class JobNoted(Event):
+    """A line was written into the history of a job."""
+
+    job_id: int
+
+
+@dataclass(frozen=True)
 class TitlesListed(Event):
     """The titles of a job are known (again)."""
 

@@ -22,6 +22,7 @@ from engramd.events import (
     JobAdded,
     JobChanged,
     JobFinished,
+    JobNoted,
     JobStateChanged,
     TitleChanged,
     TitlesListed,
@@ -29,7 +30,6 @@ from engramd.events import (
 from engramd.models import (
     DiscJob,
     DiscTitle,
-    JobEvent,
     JobState,
     ReviewTask,
     TitleCandidate,
@@ -40,6 +40,7 @@ from engramd.models import (
 )
 from engramd.models.base import Model, utcnow
 from engramd.store.hints import give_hint_back, hint_sentence, take_hint
+from engramd.store.history import note_event
 from engramd.store.store import ENDED, Store
 
 J, T = JobState, TitleState
@@ -116,9 +117,9 @@ class Lifecycle:
                 session.add(job)
                 session.flush()
                 job_id = _number(job)
-                self._note(session, job_id, "state", actor, "", JobState.IDENTIFYING, reason)
+                note_event(session, job_id, "state", actor, "", JobState.IDENTIFYING, reason)
                 if hint is not None:
-                    self._note(session, job_id, "hint", actor, "", "", hint_sentence(hint, job.disc_number))
+                    note_event(session, job_id, "hint", actor, "", "", hint_sentence(hint, job.disc_number))
         except IntegrityError:
             key = (job.boot_id, job.drive_identity, job.diskseq)
             if None in key or self._store.job_of_insertion(*key) is None:  # type: ignore[arg-type]
@@ -137,7 +138,7 @@ class Lifecycle:
             hint = take_hint(session, job, utcnow()) if job is not None and job.hint_id is None else None
             if job is None or hint is None:
                 return
-            self._note(session, job_id, "hint", "engramd", "", "", hint_sentence(hint, job.disc_number))
+            note_event(session, job_id, "hint", "engramd", "", "", hint_sentence(hint, job.disc_number))
         self._hub.publish(JobChanged(job_id))
         self._hub.publish(HintsChanged())
 
@@ -187,7 +188,7 @@ class Lifecycle:
         values = DiscJob.validated(values)
         with self._store.write() as session:
             _move(session, DiscJob, job_id, old, new, values)
-            self._note(session, job_id, "state", actor, old, new, reason)
+            note_event(session, job_id, "state", actor, old, new, reason)
             returned = old in NOTHING_RIPPED and new in ENDED and self._give_hint_back(session, job_id)
         self._hub.publish(JobStateChanged(job_id, old, new, reason))
         self._hub.publish(JobChanged(job_id))
@@ -208,7 +209,7 @@ class Lifecycle:
         with self._store.write() as session:
             _move(session, DiscTitle, _number(title), old, new, values)
             index = title.title_index
-            self._note(session, title.job_id, "title", actor, old, new, reason, title_index=index)
+            note_event(session, title.job_id, "title", actor, old, new, reason, title_index=index)
         _apply(title, values | {"state": new})
         self._hub.publish(TitleChanged(title.job_id, title.title_index))
 
@@ -222,7 +223,7 @@ class Lifecycle:
                 index = title.title_index
                 kind, old = ("title", title.state) if move.new else ("decided", "")
                 told = new if move.new else ""
-                self._note(session, title.job_id, kind, actor, old, told, move.reason, title_index=index)
+                note_event(session, title.job_id, kind, actor, old, told, move.reason, title_index=index)
         for move, values in prepared:
             _apply(move.title, values | {"state": move.new or move.title.state})
             self._hub.publish(TitleChanged(move.title.job_id, move.title.title_index))
@@ -249,13 +250,13 @@ class Lifecycle:
                 title, new = title_move.title, title_move.new or title_move.title.state
                 _move(session, DiscTitle, _number(title), title.state, new, values)
                 told = (kind, actor, title.state, new, title_move.reason)
-                self._note(session, title.job_id, *told, title_index=title.title_index)
+                note_event(session, title.job_id, *told, title_index=title.title_index)
             for move in jobs:
                 old, state = former[move.job_id], move.new or former[move.job_id]
                 if state not in (old, *JOB_MOVES[old]):
                     raise WrongState(f"job {move.job_id} is {old} and cannot become {state}")
                 _move(session, DiscJob, move.job_id, old, state, DiscJob.validated(_begun(move)))
-                self._note(session, move.job_id, kind, actor, old, state, move.reason)
+                note_event(session, move.job_id, kind, actor, old, state, move.reason)
             within(session)
         for title_move, values in prepared:
             _apply(title_move.title, values | {"state": title_move.new or title_move.title.state})
@@ -279,7 +280,7 @@ class Lifecycle:
         valid, index, old = DiscTitle.validated(gone), title.title_index, title.state
         with self._store.write() as session:
             _move(session, DiscTitle, _number(title), old, T.SKIPPED, valid)
-            self._note(session, title.job_id, "title", "engramd", old, T.SKIPPED, reason, title_index=index)
+            note_event(session, title.job_id, "title", "engramd", old, T.SKIPPED, reason, title_index=index)
             for piece, rows in pieces:
                 session.add(piece)
                 session.flush()
@@ -326,7 +327,8 @@ class Lifecycle:
     ) -> None:
         """Write a line into a job's history."""
         with self._store.write() as session:
-            self._note(session, job_id, kind, actor, old, new, sentence)
+            note_event(session, job_id, kind, actor, old, new, sentence)
+        self._hub.publish(JobNoted(job_id))
 
     def _give_hint_back(self, session: Session, job_id: int) -> bool:
         """Let a disc that was not ripped not count for the hint that it took."""
@@ -335,7 +337,7 @@ class Lifecycle:
         if hint is None:
             return False
         sentence = f"the disc does not count for hint {hint.id} of {hint.actor}"
-        self._note(session, job_id, "hint", "engramd", "", "", sentence)
+        note_event(session, job_id, "hint", "engramd", "", "", sentence)
         return True
 
     def _update(self, kind: type[Model], number: int, values: Mapping[str, Any]) -> None:
@@ -348,30 +350,6 @@ class Lifecycle:
             _apply(row, values)
             if isinstance(row, DiscJob):
                 row.updated_at = utcnow()
-
-    @staticmethod
-    def _note(
-        session: Session,
-        job_id: int,
-        kind: str,
-        actor: str,
-        old: str,
-        new: str,
-        sentence: str,
-        *,
-        title_index: int | None = None,
-    ) -> None:
-        session.add(
-            JobEvent(
-                job_id=job_id,
-                title_index=title_index,
-                kind=kind,
-                actor=actor,
-                old=str(old),
-                new=str(new),
-                sentence=sentence,
-            )
-        )
 
 
 def _begun(move: JobMove) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def to_journal(environment: Mapping[str, str]) -> bool:
 
 def _line_handler(shared: list[structlog.typing.Processor]) -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
-    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=40)
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

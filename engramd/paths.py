@@ -58,7 +58,7 @@ class Paths:
 
 
 class StateLock:
-    """Refuses a second daemon on the same state folder; held until the process ends."""
+    """Refuses a second daemon on the same state folder; held until the process ends, or the release."""
 
     def __init__(self, paths: Paths) -> None:
         self._path = paths.state / "lock"
@@ -82,3 +82,9 @@ class StateLock:
                 why=error.strerror,
                 remedy="give it to the user that runs engramd",
             ) from error
+
+    def release(self) -> None:
+        """Let another one take it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

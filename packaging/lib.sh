@@ -81,9 +81,15 @@ need_packages() {
         give_up "these could not be installed: ${names[*]}"
 }
 
+# Servers among them are for the tests to start, not for the machine: none is started by its installation.
 install_packages() {
+    local policy=/usr/sbin/policy-rc.d status=0
+    [[ -e $policy ]] && policy=
+    [[ -z $policy ]] || printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
     quietly as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
-        apt-get install -y -qq --no-install-recommends "$@"
+        apt-get install -y -qq --no-install-recommends "$@" || status=$?
+    [[ -z $policy ]] || as_root rm -f "$policy"
+    return "$status"
 }
 
 # What the venv was made of and for; another Python, another folder or other requirements need another venv.

@@ -10,7 +10,7 @@ import logging
 import os
 import pwd
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from typing import Any
 from gi.repository import Gio, GLib
 
 from engramd.bus import names
-from engramd.bus.service import Request
+from engramd.bus.asking import Asker, Done, Question
+from engramd.bus.boundary import Request
+from engramd.bus.mainloop import MainLoop
 from engramd.errors import Busy, EngramError, InvalidArgument, NotAuthorized
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ ACTIONS: dict[tuple[str, str], str] = {
     (names.MANAGER, "PlanImport"): CONTROL,
     (names.MANAGER, "Next"): CONTROL,
     (names.MANAGER, "ClearFinished"): CONTROL,
+    (names.MANAGER, "Restart"): CONTROL,
     (names.MANAGER, "InitLibrary"): CONFIGURE,
     (names.MANAGER, "RestoreTrash"): CONTROL,
     (names.MANAGER, "EmptyTrash"): CONTROL,
@@ -44,6 +47,8 @@ ACTIONS: dict[tuple[str, str], str] = {
     (names.DRIVE, "Rescan"): CONTROL,
     (names.DRIVE, "SetName"): CONFIGURE,
     (names.DRIVE, "SetPolicy"): CONFIGURE,
+    (names.DRIVE, "Inhibit"): CONTROL,
+    (names.DRIVE, "Uninhibit"): CONTROL,
     (names.MANAGER, "SetTrackRule"): CONFIGURE,
     (names.MANAGER, "SetShowOrder"): CONFIGURE,
     (names.MANAGER, "NotifyTest"): CONFIGURE,
@@ -72,10 +77,13 @@ ACTIONS: dict[tuple[str, str], str] = {
 READS = frozenset(
     {
         (names.MANAGER, "History"),
+        (names.MANAGER, "Events"),
+        (names.JOB, "Events"),
         (names.MANAGER, "GetJob"),
         (names.MANAGER, "Check"),
         (names.MANAGER, "Season"),
         (names.MANAGER, "Report"),
+        (names.MANAGER, "Statistics"),
         (names.MANAGER, "TrackRules"),
         (names.MANAGER, "Libraries"),
         (names.MANAGER, "Trash"),
@@ -93,8 +101,9 @@ _SECONDS, _SECONDS_FOR_A_PASSWORD = 25, 300
 _REMEMBERED_CALLERS = 256
 #: Questions to polkit that may be open for one user: each may wait for a password for minutes.
 _OPEN_QUESTIONS = 16
-#: polkit is not there, rather than against it.
+#: polkit is not there, rather than against it; or it ended while it was asked.
 _ABSENT = ("ServiceUnknown", "NameHasNoOwner", "NoReply", "Spawn.", "Disconnected")
+_LOST = ("NoReply", "Disconnected")
 
 
 @dataclass(frozen=True)
@@ -120,14 +129,16 @@ class Authority:
     def __init__(
         self,
         kind: names.BusKind,
-        connection: Any,
+        asker: Asker,
         in_background: Callable[[Callable[[], None]], None],
+        loop: MainLoop,
         own_uid: int | None = None,
     ) -> None:
         """`in_background` runs a function on a worker thread."""
         self._kind = kind
-        self._connection = connection
+        self._asker = asker
         self._in_background = in_background
+        self._loop = loop
         self._own_uid = os.geteuid() if own_uid is None else own_uid
         self._callers: OrderedDict[str, Caller] = OrderedDict()
         self._asked_for: Counter[int] = Counter()
@@ -154,9 +165,8 @@ class Authority:
             self._decide(request, caller, verdict)
 
         body = GLib.Variant("(s)", (request.sender,))
-        self._ask(
-            _DBUS, "/org/freedesktop/DBus", _DBUS, "GetConnectionCredentials", body, _SECONDS, identified
-        )
+        question = Question(_DBUS, "/org/freedesktop/DBus", _DBUS, "GetConnectionCredentials", body, _SECONDS)
+        self._asker.ask(question, identified)
 
     def _decide(self, request: Request, caller: Caller, verdict: Verdict) -> None:
         method = (request.interface, request.method)
@@ -178,51 +188,40 @@ class Authority:
         def answered(reply: Any, error: GLib.Error | None) -> None:
             self._asked_for[caller.uid] -= 1
             if error is None:
-                allowed, challenge, _ = reply.unpack()[0]
-                why = "it needs a password, and nobody can be asked for it here" if challenge else ""
-                verdict(caller, None if allowed else _refusal(action, why or "polkit does not allow it"))
+                verdict(caller, _judged(action, *reply.unpack()[0]))
             elif _is_absent(error):
                 self._ask_group(action, caller, verdict)
             else:
                 verdict(caller, _refusal(action, f"polkit failed: {error.message}"))
 
+        def answered_or_lost(reply: Any, error: GLib.Error | None) -> None:
+            if error is not None and _was_lost(error):
+                self._check(action, request, caller, answered)  # it ended meanwhile: the bus starts another
+            else:
+                answered(reply, error)
+
+        self._check(action, request, caller, answered_or_lost)
+
+    def _check(self, action: str, request: Request, caller: Caller, done: Done) -> None:
         subject = ("system-bus-name", {"name": GLib.Variant("s", request.sender)})
         flags = _ALLOW_INTERACTION if request.interactive else 0
         body = GLib.Variant("((sa{sv})sa{ss}us)", (subject, action, {}, flags, ""))
         seconds = _SECONDS_FOR_A_PASSWORD if request.interactive else _SECONDS
         path = "/org/freedesktop/PolicyKit1/Authority"
-        self._ask(_POLKIT, path, f"{_POLKIT}.Authority", "CheckAuthorization", body, seconds, answered)
+        question = Question(_POLKIT, path, f"{_POLKIT}.Authority", "CheckAuthorization", body, seconds)
+        self._asker.ask(question, done, caller.uid)
 
     def _ask_group(self, action: str, caller: Caller, verdict: Verdict) -> None:
         def look() -> None:
             member = is_member(caller)
             why = f"polkit does not run, and this user is not in the group {GROUP}"
             error = None if member else _refusal(action, why)
-            GLib.idle_add(lambda: verdict(caller, error), priority=GLib.PRIORITY_DEFAULT)
+            self._loop.run(lambda: verdict(caller, error))
 
-        self._in_background(look)
-
-    def _ask(
-        self,
-        name: str,
-        path: str,
-        interface: str,
-        method: str,
-        body: Any,
-        seconds: int,
-        done: Callable[[Any, GLib.Error | None], None],
-    ) -> None:
-        def finish(connection: Any, result: Any, *_: object) -> None:
-            try:
-                reply = connection.call_finish(result)
-            except GLib.Error as error:
-                done(None, error)
-            else:
-                done(reply, None)
-
-        self._connection.call(
-            name, path, interface, method, body, None, Gio.DBusCallFlags.NONE, seconds * 1000, None, finish
-        )
+        try:
+            self._in_background(look)
+        except EngramError as error:  # all workers are busy
+            verdict(caller, error)
 
 
 def is_member(caller: Caller) -> bool:
@@ -267,15 +266,34 @@ def allowed_path(path: str, kind: names.BusKind, import_paths: str, devices: fro
     )
 
 
+def _judged(action: str, allowed: bool, challenge: bool, details: Mapping[str, str]) -> NotAuthorized | None:
+    """Say what polkit's answer means."""
+    if allowed:
+        return None
+    if details.get("polkit.dismissed"):
+        return _refusal(action, "the password was not entered")
+    if challenge:
+        return _refusal(action, "it needs a password, and nobody can be asked for it here")
+    return _refusal(action, "polkit does not allow it")
+
+
 def _refusal(action: str, why: str) -> NotAuthorized:
     return NotAuthorized(
         "you may not do this",
         where=action,
         why=why,
-        remedy=f"members of the group {GROUP} may: sudo adduser USER {GROUP}, then log in again",
+        remedy=f'members of the group {GROUP} may: sudo usermod -aG {GROUP} "$USER", then log in again',
     )
 
 
 def _is_absent(error: GLib.Error) -> bool:
-    name = (Gio.DBusError.get_remote_error(error) or "").removeprefix("org.freedesktop.DBus.Error.")
-    return name.startswith(_ABSENT)
+    return _name(error).startswith(_ABSENT)
+
+
+def _was_lost(error: GLib.Error) -> bool:
+    """Whether polkit was there, and left before it answered."""
+    return _name(error).startswith(_LOST)
+
+
+def _name(error: GLib.Error) -> str:
+    return (Gio.DBusError.get_remote_error(error) or "").removeprefix("org.freedesktop.DBus.Error.")

@@ -10,6 +10,7 @@ from engramd import events
 from engramd.bus import names
 from engramd.bus.variants import microseconds
 from engramd.bus.views import Rip
+from engramd.drives.ids import object_id
 from engramd.models.base import utcnow
 
 
@@ -55,6 +56,7 @@ class Batch:
     drives: bool = False
     manager: bool = False
     settings: bool = False
+    noted: bool = False
     progress: dict[int, Rip] = field(default_factory=dict)
     signals: list[Signal] = field(default_factory=list)
     afters: list[After] = field(default_factory=list)
@@ -120,6 +122,10 @@ def _manager(batch: Batch, _event: object) -> None:
     batch.manager = True
 
 
+def _noted(batch: Batch, _event: object) -> None:
+    batch.noted = True
+
+
 def _settings(batch: Batch, _event: object) -> None:
     batch.settings = True
 
@@ -129,7 +135,7 @@ def _happened(batch: Batch, event: events.Happened) -> None:
     if event.job_id is not None:
         path = names.job_path(event.job_id)
     elif event.drive_id is not None:
-        path = names.drive_path(event.drive_id)
+        path = names.drive_path(object_id(event.drive_id))
     details = {key: _plain(value) for key, value in event.details.items() if value is not None}
     arguments = (microseconds(utcnow()), event.kind, path, event.sentence, details)
     batch.signals.append(Signal(names.ROOT, names.MANAGER, "Event", arguments))
@@ -138,7 +144,6 @@ def _happened(batch: Batch, event: events.Happened) -> None:
 def _after(batch: Batch, after: After) -> None:
     batch.afters.append(after)
     if after.job_id is not None:
-        batch.jobs.add(after.job_id)
         batch.wanted.add(after.job_id)
 
 
@@ -164,6 +169,7 @@ _TAKERS: dict[type, Callable[[Batch, Any], None]] = {
     events.HintsChanged: _manager,
     events.SettingsChanged: _settings,
     events.Happened: _happened,
+    events.JobNoted: _noted,
     After: _after,
     SpaceMeasured: _manager,
 }

@@ -19,7 +19,7 @@ from engramd.errors import Busy, EngramError, InvalidArgument, NotAuthorized, No
 Properties = dict[str, Any]
 Interfaces = dict[str, Properties]
 Objects = dict[str, Interfaces]
-Kind = Literal["ready", "properties", "added", "removed", "state", "finished", "event", "lost"]
+Kind = Literal["ready", "properties", "added", "removed", "state", "finished", "event", "tick", "lost"]
 WatchCallback = Callable[[Kind, str, str, Any], object]
 
 _DBUS = "org.freedesktop.DBus"
@@ -36,6 +36,14 @@ _SIGNALS: dict[tuple[str, str], Kind] = {
 
 class NoDaemon(EngramError):
     """Nobody answers at the bus name; the exit code of engramctl is 3."""
+
+
+class NoSuchMember(NotFound):
+    """The daemon has no such object, interface or member; one of another version may have it."""
+
+
+class WrongSignature(InvalidArgument):
+    """The daemon's member takes other arguments; that of another version may take these."""
 
 
 class Client:
@@ -96,20 +104,31 @@ class Client:
         body = GLib.Variant("(s)", (names.BUS_NAME,))
         return bool(self._reply(_DBUS, "/org/freedesktop/DBus", _DBUS, "NameHasOwner", body)[0])
 
-    def watch(self, callback: WatchCallback) -> None:
+    def owner(self) -> str:
+        """Give the connection that has the bus name, which is another after each start; empty: none."""
+        if not self.running():
+            return ""
+        try:
+            body = GLib.Variant("(s)", (names.BUS_NAME,))
+            return str(self._reply(_DBUS, "/org/freedesktop/DBus", _DBUS, "GetNameOwner", body)[0])
+        except EngramError:  # it left just now
+            return ""
+
+    def watch(self, callback: WatchCallback, every: float = 0) -> None:
         """Report what happens until the daemon is gone, `stop` is called, or the callback returns True.
 
         The callback gets (kind, path, interface, payload):
         `ready` (root, "", all objects) first, so that nothing is missed between a look and the watch;
         `properties` (payload: changed values), `added` (interface "", payload: interfaces with properties),
         `removed` (interface "", payload: names of interfaces), `state` (old, new, reason),
-        `finished` (success, sentence), `event` (time, kind, object path, sentence, details), and
+        `finished` (success, sentence), `event` (time, kind, object path, sentence, details),
+        `tick` (root, "", None) every so many seconds, where that is asked for, and
         `lost` (root, "", None), after which the watch ends. What the callback raises ends it too.
         Raises NoDaemon if there is none to begin with.
         """
         self._watch = _Watch(self._connection, callback)
         try:
-            self._watch.run(self.objects)
+            self._watch.run(self.objects, every)
         finally:
             self._watch = None
 
@@ -163,19 +182,22 @@ class _Watch:
         self._context = GLib.MainContext() if own else None
         self.loop = GLib.MainLoop(self._context)
 
-    def run(self, look: Callable[[], Objects]) -> None:
+    def run(self, look: Callable[[], Objects], every: float) -> None:
         if self._context is not None:
             self._context.push_thread_default()
         subscriptions = [
             self._subscribe(names.BUS_NAME, None, None, self._on_signal),
             self._subscribe(_DBUS, "NameOwnerChanged", names.BUS_NAME, self._on_owner),
         ]
+        ticks = self._tick_every(every) if every else None
         closed = self._connection.connect("closed", lambda *_: self._tell("lost", names.ROOT, "", None))
         try:
             self._tell("ready", names.ROOT, "", look())
             if not self._done:
                 self.loop.run()
         finally:
+            if ticks is not None:
+                ticks.destroy()
             self._connection.disconnect(closed)
             for subscription in subscriptions:
                 self._connection.signal_unsubscribe(subscription)
@@ -183,6 +205,16 @@ class _Watch:
                 self._context.pop_thread_default()
         if self._raised is not None:
             raise self._raised
+
+    def _tick_every(self, seconds: float) -> GLib.Source:
+        ticks = GLib.timeout_source_new(int(seconds * 1000))
+        ticks.set_callback(lambda *_: self._tick())
+        ticks.attach(self._context)
+        return ticks
+
+    def _tick(self) -> bool:
+        self._tell("tick", names.ROOT, "", None)
+        return bool(GLib.SOURCE_CONTINUE)
 
     def stop(self) -> None:
         # From within the loop: a quit before run() would be lost.
@@ -258,9 +290,9 @@ def _standard(name: str, text: str, bus: names.BusKind) -> EngramError:
     if name in ("AccessDenied", "InteractiveAuthorizationRequired", "AuthFailed"):
         return NotAuthorized("the bus does not allow this", why=text)
     if name in ("InvalidArgs", "InvalidSignature"):
-        return InvalidArgument("the daemon does not take these arguments", why=text)
+        return WrongSignature("the daemon does not take these arguments", why=text)
     if name in ("UnknownMethod", "UnknownObject", "UnknownInterface", "UnknownProperty"):
-        return NotFound("the daemon has no such object or method", why=text)
+        return NoSuchMember("the daemon has no such object or method", why=text)
     if name in ("Timeout", "TimedOut", "LimitsExceeded"):
         return Busy("the daemon does not keep up", why=text)
     return EngramError("the daemon failed", why=f"{name}: {text}")

@@ -5,18 +5,23 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
-from engramd.bus.authority import Authority, Caller
+from engramd.bus.authority import READS, Authority, Caller
+from engramd.bus.boundary import Answer, Request
+from engramd.bus.floods import Budget
+from engramd.bus.mainloop import MainLoop
 from engramd.bus.methods import Call, Methods, Result
-from engramd.bus.service import Answer, Request
 from engramd.bus.workers import Workers
 from engramd.errors import Busy, EngramError
 
 log = logging.getLogger(__name__)
 
-#: Calls that may be under way at the same time, of one connection, and (at work) of one user but root.
-PER_SENDER, PER_USER = 16, 24
+#: Calls of one connection that may be under way at the same time.
+PER_SENDER = 16
+#: Seconds, and the lines that the log has in them of calls that came to nothing: of one client, and of all.
+LOG_SECONDS, LINES_OF_ONE, LINES = 60.0, 20, 100
 
 
 class Barrier(Protocol):
@@ -29,13 +34,16 @@ class Barrier(Protocol):
 class Dispatcher:
     """Takes calls on the main loop and returns at once."""
 
-    def __init__(self, authority: Authority, methods: Methods, workers: Workers, barrier: Barrier) -> None:
+    def __init__(
+        self, authority: Authority, methods: Methods, workers: Workers, barrier: Barrier, loop: MainLoop
+    ) -> None:
         self._authority = authority
+        self._loop = loop
         self._methods = methods
         self._workers = workers
         self._barrier = barrier
         self._under_way: Counter[str] = Counter()
-        self._at_work: Counter[int] = Counter()
+        self._lines = Budget(LINES_OF_ONE, LINES, LOG_SECONDS)
 
     def __call__(self, request: Request, answer: Answer, key: Any) -> None:
         """Take a call."""
@@ -43,54 +51,51 @@ class Dispatcher:
             answer.fail(Busy("too many calls are under way", remedy="wait for their replies first"))
             return
         self._under_way[request.sender] += 1
-        self._authority.decide(
-            request, lambda caller, error: self._decided(request, answer, key, caller, error)
-        )
+        try:
+            self._authority.decide(request, partial(self._decided, request, answer, key))
+        except BaseException as error:  # noqa: BLE001 - a callback's edge; Answer.fail logs it
+            self._reply(request, partial(answer.fail, error))
+
+    def under_way(self) -> int:
+        """Count the calls that have no reply yet."""
+        return self._under_way.total()
 
     def _decided(
         self, request: Request, answer: Answer, key: Any, caller: Caller, error: EngramError | None
     ) -> None:
-        refusal = error or self._submitted(Call(request, key, caller), answer)
-        if refusal is not None:
-            log.info("%s.%s of uid %d: %s", request.interface, request.method, caller.uid, refusal)
-            self._forget(request)
-            answer.fail(refusal)
-
-    def _submitted(self, call: Call, answer: Answer) -> EngramError | None:
-        uid = call.caller.uid
-        if uid != 0 and self._at_work[uid] >= PER_USER:
-            return Busy("too many calls of this user are at work", remedy="try again in a moment")
+        call = Call(request, key, caller)
         try:
-            self._workers.submit(lambda: self._run(call, answer))
-        except EngramError as error:
-            return error
-        self._at_work[uid] += 1
-        return None
+            if error is not None:
+                raise error
+            self._workers.submit(partial(self._run, call, answer), caller.uid)
+        except EngramError as refusal:
+            self._note(call, refusal)
+            self._reply(request, partial(answer.fail, refusal))
 
     def _run(self, call: Call, answer: Answer) -> None:
-        """On a worker."""
-        result, failure = self._outcome(call)
-
-        def reply() -> None:
-            self._forget(call.request)
-            self._at_work[call.caller.uid] -= 1
-            if failure is None:
-                answer.give(result.value)
-            else:
-                answer.fail(failure)
-
-        self._barrier.after(reply, result.job_id)
-
-    def _outcome(self, call: Call) -> tuple[Result, BaseException | None]:
+        """On a worker; the reply is packed here, as a large one would keep the main loop."""
+        result, give = Result(), partial(answer.send, None)
         try:
-            return self._methods.run(call), None
-        except EngramError as error:
-            log.info("%s.%s: %s", call.request.interface, call.request.method, error)
-            return Result(), error
+            result = self._methods.run(call)
+            give = partial(answer.send, answer.pack(result.value))
         except BaseException as error:  # noqa: BLE001 - a thread's edge; Answer.fail logs it
-            return Result(), error
+            if isinstance(error, EngramError):
+                self._note(call, error)
+            give = partial(answer.fail, error)
+        reply = partial(self._reply, call.request, give)
+        if (call.request.interface, call.request.method) in READS and result.job_id is None:
+            self._loop.run(reply)
+        else:
+            self._barrier.after(reply, result.job_id)
 
-    def _forget(self, request: Request) -> None:
+    def _reply(self, request: Request, give: Callable[[], None]) -> None:
         self._under_way[request.sender] -= 1
         if self._under_way[request.sender] <= 0:
             del self._under_way[request.sender]
+        give()
+
+    def _note(self, call: Call, error: EngramError) -> None:
+        """Log why a call came to nothing; thousands of them do not push out what else is logged."""
+        if self._lines.takes(call.request.sender):
+            request, uid = call.request, call.caller.uid
+            log.info("%s.%s of uid %d: %s", request.interface, request.method, uid, error)

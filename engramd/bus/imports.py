@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, get_type_hints
 
 from engramd.bus import names
 from engramd.bus.options import typed_options
+from engramd.bus.pages import fitting
 from engramd.bus.variants import Uint32, Uint64
 
 if TYPE_CHECKING:
@@ -38,13 +39,13 @@ def import_methods(
 ) -> dict[tuple[str, str], Callable[[Any], Any]]:
     """Give the methods, as (interface, method); `result` makes the reply that names a job."""
 
-    def planned(call: _Call) -> list[dict[str, Any]]:
+    def planned(call: _Call) -> list[Any]:
         path, given = call.arguments
         plan = station.plan_import(allowed(path), _options(given))
         refused = [
             {"path": str(one.path), "standing": "refused", "why": one.why} for one in plan.found.refused
         ]
-        return [*map(_row, plan.rows), *refused]
+        return fitting([*map(_row, plan.rows), *refused], _left_out)
 
     def imported(call: _Call) -> Any:
         path, given = call.arguments
@@ -57,6 +58,11 @@ def _options(given: dict[str, Any]) -> ImportOptions:
     from engramd.pipeline.options import ImportOptions
 
     return ImportOptions(**typed_options(given, get_type_hints(ImportOptions)))
+
+
+def _left_out(count: int) -> dict[str, Any]:
+    why = f"{count} more are not told; plan the folders below it one by one"
+    return {"path": "", "standing": "refused", "why": why}
 
 
 def _row(row: Row) -> dict[str, Any]:

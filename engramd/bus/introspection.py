@@ -32,8 +32,12 @@ def xml() -> str:
 @cache
 def interfaces() -> dict[str, Interface]:
     """Give all interfaces by name."""
-    node = Gio.DBusNodeInfo.new_for_xml(xml())
-    return {info.name: _interface(info) for info in node.interfaces}
+    return interfaces_of(xml())
+
+
+def interfaces_of(text: str) -> dict[str, Interface]:
+    """Give the interfaces that a document describes, by name."""
+    return {info.name: _interface(info) for info in Gio.DBusNodeInfo.new_for_xml(text).interfaces}
 
 
 def _interface(info: Any) -> Interface:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from engramd.bus import names
 from engramd.bus.options import typed_options
+from engramd.bus.pages import fitting
 from engramd.bus.variants import Uint32, Uint64
 
 if TYPE_CHECKING:
     from engramd.pipeline.libraries import LibraryView
 
+#: Names of files that are told of one folder.
+_MOST_MISSED = 1000
 _COUNTS = ("seasons", "episodes", "files")
 
 
@@ -42,9 +45,9 @@ def library_methods(
         typed_options(call.arguments[0], {})
         return [_view(view) for view in library.libraries()]
 
-    def scanned(call: _Call) -> list[dict[str, Any]]:
+    def scanned(call: _Call) -> list[Any]:
         path = typed_options(call.arguments[0], {"path": str}).get("path", "")
-        return [_row(row) for row in library.scan_libraries(path)]
+        return fitting([_row(row) for row in library.scan_libraries(path)], _left_out)
 
     def made(call: _Call) -> None:
         path, options = call.arguments
@@ -74,4 +77,9 @@ def _view(view: LibraryView) -> dict[str, Any]:
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: Uint32(value) if key in _COUNTS else value for key, value in row.items()}
+    told = {key: Uint32(value) if key in _COUNTS else value for key, value in row.items()}
+    return told | ({"missed": row["missed"][:_MOST_MISSED]} if "missed" in row else {})
+
+
+def _left_out(count: int) -> dict[str, Any]:
+    return {"root": "", "lack": f"{count} more folders are not told; scan the libraries one by one"}

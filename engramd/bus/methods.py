@@ -9,30 +9,33 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from engramd.bus import names, views
+from engramd.bus import names
 from engramd.bus.amend import amend_methods
 from engramd.bus.authority import Caller, allowed_path
+from engramd.bus.boundary import Request
+from engramd.bus.drive_methods import WhenGone, drive_methods
 from engramd.bus.hints import said_of_next
+from engramd.bus.history import history_methods, time_of
 from engramd.bus.imports import import_methods
-from engramd.bus.introspection import interfaces
 from engramd.bus.libraries import library_methods
 from engramd.bus.options import check_length, typed_options
-from engramd.bus.reports import reported
+from engramd.bus.reports import report_page, season_page
+from engramd.bus.restarts import Restart, no_restart, restart_methods
 from engramd.bus.review_methods import review_methods
-from engramd.bus.sentences import headline
-from engramd.bus.service import Request
+from engramd.bus.statistics import statistics_methods
 from engramd.bus.trash import trash_methods
-from engramd.bus.variants import Uint32, Uint64, pack_or_empty
-from engramd.errors import InvalidArgument, NotFound
-from engramd.models import JobState
+from engramd.errors import Busy, InvalidArgument, NotFound
+from engramd.events import Event, Happened
 from engramd.pipeline import Station
 from engramd.pipeline.options import RipOptions
 from engramd.settings import Settings
 from engramd.store import Store
+from engramd.store.overview import Overview
 
 log = logging.getLogger(__name__)
 
-_PAGE, _LARGEST_PAGE = 50, 500
+#: Images and folders that wait to be ripped: each has a thread of its own.
+MOST_IN_LINE = 500
 _IDENTITY_KINDS = {
     "content_type": str,
     "title": str,
@@ -43,14 +46,12 @@ _IDENTITY_KINDS = {
     "tmdb_namespace": str,
     "edition": str,
 }
-_POLICY_KINDS = {"on_insert": str, "eject": str}
 _TRACK_RULE_KINDS = {
     "audio_languages": str,
     "subtitle_languages": str,
     "keep_commentary": bool,
     "keep_core_audio": bool,
 }
-_HISTORY_KINDS = {"before": int, "limit": int, "state": str}
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,25 @@ class Result:
 class Methods:
     """The methods of all interfaces but the standard ones."""
 
-    def __init__(self, station: Station, store: Store, settings: Settings, kind: names.BusKind) -> None:
+    def __init__(
+        self,
+        station: Station,
+        store: Store,
+        settings: Settings,
+        kind: names.BusKind,
+        publish: Callable[[Event], None] = lambda _event: None,
+        when_gone: WhenGone = lambda _client, _then: None,
+        restart: Restart = no_restart,
+    ) -> None:
+        """`publish` tells what happened, `when_gone` runs a function when a caller has left the bus."""
         self._station = station
         self._store = store
+        self._overview = Overview(store)
         self._settings = settings
         self._kind = kind
+        self._publish = publish
+        self._when_gone = when_gone
+        self._restart = restart
         self._table = self._root_methods() | self._job_methods() | self._other_methods()
 
     def run(self, call: Call) -> Result:
@@ -107,17 +122,19 @@ class Methods:
             (manager, "Rip"): self._rip,
             **import_methods(self._station, self._allowed, lambda job: Result(names.job_path(job), job)),
             (manager, "Next"): self._next,
-            (manager, "History"): self._history,
+            **history_methods(self._store, self._station.desk.identity_of),
             (manager, "GetJob"): self._get_job,
             (manager, "ClearFinished"): lambda call: self._station.clear_finished(call.actor),
             (manager, "Season"): self._season,
             (manager, "Report"): self._report,
+            **statistics_methods(self._store),
             **library_methods(self._station.library, self._station.init_library),
             **trash_methods(self._station.library),
             **amend_methods(self._station),
-            (manager, "Check"): lambda call: self._station.check(),
+            **restart_methods(self._restart),
+            (manager, "Check"): self._check,
             (manager, "NotifyTest"): self._notify_test,
-            (manager, "TrackRules"): lambda call: self._station.library.track_rules(),
+            (manager, "TrackRules"): self._track_rules,
             (manager, "SetTrackRule"): self._set_track_rule,
             (manager, "SetShowOrder"): self._set_show_order,
             (settings, "Describe"): lambda call: [_without_nones(item) for item in self._settings.describe()],
@@ -153,14 +170,7 @@ class Methods:
     def _other_methods(self) -> dict[tuple[str, str], Callable[[Call], Any]]:
         station = self._station
         return {
-            (names.DRIVE, "Eject"): lambda call: station.eject_drive(call.key, call.actor),
-            (names.DRIVE, "Rescan"): lambda call: station.rescan_drive(call.key, call.actor),
-            (names.DRIVE, "SetName"): lambda call: station.set_drive_name(
-                call.key, call.arguments[0], call.actor
-            ),
-            (names.DRIVE, "SetPolicy"): lambda call: station.set_drive_policy(
-                call.key, typed_options(call.arguments[0], _POLICY_KINDS), call.actor
-            ),
+            **drive_methods(station, self._when_gone),
             **review_methods(station, self._store),
         }
 
@@ -168,7 +178,11 @@ class Methods:
         path, given = call.arguments
         options = RipOptions(**typed_options(given, get_type_hints(RipOptions)))
         devices = frozenset(drive.device for drive in self._station.drives())
-        job_id = self._station.rip(self._allowed(path, devices), options, call.actor)
+        allowed = self._allowed(path, devices)
+        if str(allowed) not in devices and self._overview.in_line() >= MOST_IN_LINE:
+            what = f"{MOST_IN_LINE} images and folders wait for their turn already"
+            raise Busy(what, remedy="wait until some are ripped, or cancel them")
+        job_id = self._station.rip(allowed, options, call.actor)
         return Result(names.job_path(job_id), job_id)
 
     def _allowed(self, path: str, devices: frozenset[str] = frozenset()) -> Path:
@@ -188,33 +202,25 @@ class Methods:
             )
         return Result(names.job_path(job.id), job.id)
 
-    def _history(self, call: Call) -> list[dict[str, Any]]:
-        options = typed_options(call.arguments[0], _HISTORY_KINDS)
-        state = options.get("state", "")
-        if state and state not in list(JobState):
-            raise InvalidArgument("there is no such state", where=state, remedy=", ".join(JobState))
-        limit = min(max(options.get("limit", _PAGE), 1), _LARGEST_PAGE)
-        jobs = self._store.history(_time(options.get("before", 0)), limit, state or None)
-        signatures = interfaces()[names.JOB].properties
-        rows = [{**views.job_row(job), "Headline": self._headline(job)} for job in jobs]
-        return [
-            {
-                name: pack_or_empty(f"job {row['Id']}.{name}", signatures[name], value)
-                for name, value in row.items()
-            }
-            for row in rows
-        ]
-
-    def _headline(self, job: Any) -> str:
-        return headline(job, self._store.titles(job.id), 0)
-
     def _set(self, call: Call) -> None:
         self._settings.change(call.arguments[0])
-        log.info("%s set %s", call.actor, ", ".join(call.arguments[0]))
+        self._tell_settings(f"{call.actor} set {', '.join(call.arguments[0])}")
 
     def _reset(self, call: Call) -> None:
         self._settings.reset(call.arguments[0])
-        log.info("%s reset %s", call.actor, ", ".join(call.arguments[0]))
+        self._tell_settings(f"{call.actor} reset {', '.join(call.arguments[0])}")
+
+    def _tell_settings(self, sentence: str) -> None:
+        log.info("%s", sentence)
+        self._publish(Happened("settings", sentence))
+
+    def _check(self, call: Call) -> list[dict[str, str]]:
+        typed_options(call.arguments[0], {})
+        return self._station.check()
+
+    def _track_rules(self, call: Call) -> list[dict[str, Any]]:
+        typed_options(call.arguments[0], {})
+        return self._station.library.track_rules()
 
     def _notify_test(self, call: Call) -> list[dict[str, Any]]:
         typed_options(call.arguments[0], {})
@@ -250,20 +256,16 @@ class Methods:
         job_id, title_index = call.key
         self._station.split_title(job_id, title_index, given.get("episodes", ""), call.actor)
 
-    def _season(self, call: Call) -> list[dict[str, Any]]:
+    def _season(self, call: Call) -> list[Any]:
         show, given = call.arguments
         season = typed_options(given, {"season": int}).get("season")
-        unsigned = ("season", "episode", "title")
-        return [
-            {**row, "job": Uint64(row["job"]), **{name: Uint32(row[name]) for name in unsigned}}
-            for row in self._station.library.season(show, season)
-        ]
+        return season_page(self._station.library.season(show, season))
 
-    def _report(self, call: Call) -> list[dict[str, Any]]:
+    def _report(self, call: Call) -> list[Any]:
         since, given = call.arguments
-        typed_options(given, {})
-        begin = _time(since) or datetime.fromtimestamp(0, UTC)
-        return [reported(row) for row in self._station.library.report(begin)]
+        options = typed_options(given, {"after": int, "limit": int})
+        begin = time_of("since", since) or datetime.fromtimestamp(0, UTC)
+        return report_page(self._station.library.report(begin), options)
 
 
 def _with_type(hint: Mapping[str, Any]) -> dict[str, Any]:
@@ -275,13 +277,6 @@ def _with_type(hint: Mapping[str, Any]) -> dict[str, Any]:
         why = "it is of another type than content_type" if "tmdb_id" in hint else "it comes with a tmdb_id"
         raise InvalidArgument("tmdb_namespace does not fit", where=namespace, why=why)
     return {**hint, "content_type": namespace}
-
-
-def _time(since_epoch: int) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(since_epoch / 1_000_000, UTC) if since_epoch else None
-    except (OverflowError, ValueError, OSError) as error:
-        raise InvalidArgument("this is no time", where=f"before {since_epoch}", why=error) from None
 
 
 def _without_nones(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from engramd.errors import InvalidArgument
 
 #: Characters of a text that a caller gives; what is kept of it is sent with every change of its object.
 LONGEST_TEXT = 4096
+#: Characters of it that an error repeats.
+_SHOWN = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -26,7 +28,9 @@ def typed_options(given: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[st
     """
     unknown = sorted(given.keys() - kinds.keys())
     if unknown:
-        raise InvalidArgument("unknown option", where=", ".join(unknown), remedy=f"known: {', '.join(kinds)}")
+        raise InvalidArgument(
+            "unknown option", where=_shown(", ".join(unknown)), remedy=f"known: {', '.join(kinds)}"
+        )
     return {name: _typed(name, value, kinds[name]) for name, value in given.items()}
 
 
@@ -43,4 +47,9 @@ def _typed(name: str, value: Any, kind: Any) -> Any:
         raise InvalidArgument(f"{name} must be one line without control characters", where=repr(value))
     if type(value) is wanted:
         return value
-    raise InvalidArgument(f"{name} is {wanted.__name__}, not {value!r}", where=name)
+    raise InvalidArgument(f"{name} is {wanted.__name__}, not {_shown(repr(value))}", where=name)
+
+
+def _shown(text: str) -> str:
+    """Cut what is said of something wrong, which may be a megabyte: the log has it, too."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -12,9 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from gi.repository import GLib
-
-from engramd.bus.batch import After, Batch, SpaceMeasured
+from engramd.bus.batch import After, Batch, Signal, SpaceMeasured
 from engramd.bus.reader import Operation, Operations, Reader
 from engramd.bus.tree import ObjectTree
 from engramd.bus.views import Rip
@@ -29,17 +27,7 @@ PROGRESS_INTERVAL = 0.5
 RESYNC_INTERVAL = 600.0
 RETRY_INTERVAL = 1.0
 
-Schedule = Callable[[Callable[[], None]], None]
-
-
-def on_main_loop(function: Callable[[], None]) -> None:
-    """Run a function on the main loop, in order of these calls."""
-
-    def once() -> bool:
-        function()
-        return bool(GLib.SOURCE_REMOVE)
-
-    GLib.idle_add(once, priority=GLib.PRIORITY_DEFAULT)
+Schedule = Callable[[list[Operation]], None]
 
 
 class _Stop:
@@ -53,13 +41,19 @@ class Projector:
         self,
         reader: Reader,
         tree: ObjectTree,
-        schedule: Schedule = on_main_loop,
+        schedule: Schedule,
         clock: Callable[[], float] = time.monotonic,
+        news: Callable[[Batch], list[Signal]] = lambda _batch: [],
     ) -> None:
+        """`schedule` runs functions on the main loop, in order.
+
+        `news` gives the signals of what a batch did not tell itself, but its rows do.
+        """
         self._reader = reader
         self._tree = tree
         self._schedule = schedule
         self._clock = clock
+        self._news = news
         self._queue: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._failed = False
         self._rips: dict[int, Rip] = {}
@@ -104,7 +98,7 @@ class Projector:
                 return
             operations = self._operations(items)
             if operations:
-                self._schedule(partial(_run_all, operations))
+                self._schedule(operations)
 
     def _collect(self) -> list[object]:
         """Wait for something to do, then take all there is."""
@@ -130,6 +124,7 @@ class Projector:
         try:
             self._reader.refresh(batch, work)
             work.puts += self._due_progress()
+            batch.signals += self._news(batch)
             self._failed = False
         except Exception:  # a thread's edge: a database may be away for a while
             log.exception("the bus cannot follow for now; it is tried again")
@@ -159,11 +154,3 @@ class Projector:
         for job_id in [job_id for job_id in self._rips if self._rip_due.get(job_id, 0.0) <= now]:
             self._rip_due[job_id] = now + PROGRESS_INTERVAL
             yield from self._reader.progress(job_id, self._rips.pop(job_id))
-
-
-def _run_all(operations: Iterable[Operation]) -> None:
-    for operation in operations:
-        try:
-            operation()
-        except Exception:
-            log.exception("something could not be put on the bus")

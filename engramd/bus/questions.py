@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from engramd.bus import names
@@ -14,7 +15,9 @@ from engramd.pipeline.standing import scopes_of
 __all__ = ["Choices", "review_options", "review_values"]
 
 
-def review_values(review: ReviewTask, title: DiscTitle | None, choices: Choices) -> dict[str, Any]:
+def review_values(
+    review: ReviewTask, title: DiscTitle | None, choices: Choices, images: Sequence[str] = ()
+) -> dict[str, Any]:
     """Give all properties of a question; `title` is what it is about, unless it is about the disc."""
     about_title = title is not None
     job_id = review.job_id
@@ -33,7 +36,7 @@ def review_values(review: ReviewTask, title: DiscTitle | None, choices: Choices)
         "Scopes": list(scopes_of(review)),
         "NeedsDisc": review.needs_disc,
         "Created": microseconds(review.created_at),
-        "Images": [],
+        "Images": list(images),
     }
 
 

@@ -1,6 +1,6 @@
 """From stale to fresh: reads the rows that a batch names, and gives the operations on the tree.
 
-It remembers what is shown, and runs on the projector's thread only.
+It remembers what is shown, and runs on the projector's thread only, as long as there is one.
 """
 
 from __future__ import annotations
@@ -8,31 +8,30 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
-from engramd.bus import names, questions, views
+from engramd.bus import names, views
 from engramd.bus.batch import Batch
-from engramd.bus.choices import choices_of
+from engramd.bus.job_objects import JobObjects, Object, Shown, Stale
+from engramd.bus.properties import pack_values
+from engramd.bus.roster import MOST_BYTES, MOST_JOBS, Roster
 from engramd.bus.tree import ObjectTree
+from engramd.bus.variants import microseconds
 from engramd.bus.views import Rip
-from engramd.models import DiscJob, DiscTitle, JobState, ReviewTask, TitleState
+from engramd.models import JobState
+from engramd.models.base import utcnow
 from engramd.pipeline import Station
 from engramd.settings import Settings
 from engramd.store import Store
+from engramd.store.overview import Overview
 
 Operation = Callable[[], None]
 
 #: Jobs of the history that were asked for are objects too, the latest of them.
 PINNED = 16
-
-
-@dataclass
-class _Shown:
-    """A job that is an object."""
-
-    state: JobState
-    titles: dict[int, TitleState] = field(default_factory=dict)
+#: Expectations that differ by less are the same to a person.
+_MOMENT = timedelta(seconds=10)
 
 
 @dataclass
@@ -48,12 +47,16 @@ class Reader:
 
     def __init__(self, store: Store, station: Station, settings: Settings, tree: ObjectTree) -> None:
         self._store = store
+        self._overview = Overview(store)
+        self._objects = JobObjects(store, station.pictures.of)
         self._station = station
         self._settings = settings
         self._tree = tree
-        self._jobs: dict[int, _Shown] = {}
-        self._reviews: set[int] = set()
+        self._roster = Roster()
+        self._jobs: dict[int, Shown] = {}
         self._drives: set[str] = set()
+        self._drive_of: dict[int, str] = {}
+        self._told_free: dict[str, datetime] = {}
         self._pinned: OrderedDict[int, None] = OrderedDict()
         self._rips: dict[int, Rip] = {}
         self.free_space: Mapping[str, int] = {}
@@ -64,118 +67,143 @@ class Reader:
         """Add what there is to do; what was added before an exception is valid."""
         if batch.drives or batch.resync:
             self._refresh_drives(work)
-        if batch.touches_jobs:
+        touches_jobs = batch.touches_jobs or self._lacks(batch.wanted)
+        if touches_jobs:
             self._refresh_jobs(batch, work)
         if batch.settings or batch.resync:
             settings = self._settings.values()
             values = {"Values": {name: "" if value is None else value for name, value in settings.items()}}
-            work.puts.append(partial(self._tree.change, names.ROOT, names.SETTINGS, values))
-        if batch.touches_jobs or batch.manager or batch.resync:
-            work.puts.append(partial(self._tree.change, names.ROOT, names.MANAGER, self._manager()))
+            self._change(work, names.SETTINGS, values)
+        if touches_jobs or batch.manager or batch.resync:
+            self._change(work, names.MANAGER, self._manager())
 
     def progress(self, job_id: int, rip: Rip) -> Iterator[Operation]:
-        """Publish how far a rip is."""
+        """Publish how far a rip is: of the job, and of the title in work; the one before it has none."""
         shown = self._jobs.get(job_id)
         if shown is None or shown.state != JobState.RIPPING:
             return
-        self._rips[job_id] = rip
-        values = views.job_progress(shown.state, rip)
+        before, self._rips[job_id] = self._rips.get(job_id, rip), rip
+        values = pack_values(names.JOB, views.job_progress(shown.state, rip))
         yield partial(self._tree.change, names.job_path(job_id), names.JOB, values)
-        for index, state in shown.titles.items():
+        for index in sorted({before.title_index, rip.title_index} & shown.titles.keys()):
+            told = views.title_progress(shown.titles[index], index, rip)
             path = names.title_path(job_id, index)
-            yield partial(self._tree.change, path, names.TITLE, views.title_progress(state, index, rip))
+            yield partial(self._tree.change, path, names.TITLE, pack_values(names.TITLE, told))
+        yield from self._free_at(job_id, rip)
+
+    def _free_at(self, job_id: int, rip: Rip) -> Iterator[Operation]:
+        """Publish when the drive of a rip is expected to be free, where that moved by more than a moment."""
+        drive = self._drive_of.get(job_id)
+        if drive is None or rip.end is None:
+            return
+        told = self._told_free.get(drive)
+        if told is None or abs(rip.end - told) > _MOMENT:
+            self._told_free[drive] = rip.end
+            values = pack_values(names.DRIVE, {"FreeAt": microseconds(rip.end)})
+            yield partial(self._tree.change, names.drive_path(drive), names.DRIVE, values)
+
+    def _change(self, work: Operations, interface: str, values: views.Values) -> None:
+        work.puts.append(partial(self._tree.change, names.ROOT, interface, pack_values(interface, values)))
+
+    def _put(self, work: Operations, one: Object) -> None:
+        work.puts.append(partial(self._tree.put, one.path, {one.interface: one.values}, one.key))
 
     def _manager(self) -> views.Values:
-        jobs, reviews = self._store.visible_jobs(), self._store.open_reviews()
         hints = self._station.hints()
         self.next_expiry = min((hint.expires_at for hint in hints), default=None)
         drives = self._station.drives() if hints else []
+        jobs, asked = self._roster.jobs(), self._roster.questions()
+        left_out = len(jobs) - sum(job_id in self._roster for job_id in self._jobs)
+        conditions = self._station.conditions()
         return views.manager_values(
-            views.World(jobs, reviews, self._station.conditions(), self.free_space, hints, drives)
+            views.World(jobs, asked, conditions, self.free_space, hints, drives, left_out)
         )
 
     def _refresh_drives(self, work: Operations) -> None:
         drives = {drive.id: drive for drive in self._station.drives()}
         for drive in drives.values():
-            values = {names.DRIVE: views.drive_values(drive)}
-            work.puts.append(partial(self._tree.put, names.drive_path(drive.id), values, drive.id))
+            values = pack_values(names.DRIVE, views.drive_values(drive))
+            self._put(work, Object(names.drive_path(drive.id), names.DRIVE, values, drive.id))
         for gone in self._drives - drives.keys():
             work.drops.append(partial(self._tree.drop, names.drive_path(gone)))
         self._drives = set(drives)
+        self._drive_of = {drive.job_id: drive.id for drive in drives.values() if drive.job_id}
+        self._told_free.clear()
 
     def _refresh_jobs(self, batch: Batch, work: Operations) -> None:
-        jobs = self._wanted_jobs(batch)
-        reviews: dict[int, list[ReviewTask]] = defaultdict(list)
-        for review in self._store.open_reviews():
-            reviews[review.job_id].append(review)
-        for job_id, job in jobs.items():
-            if batch.resync or job_id in batch.jobs or job_id not in self._jobs:
-                self._refresh_job(job, reviews[job_id], batch, work)
-        still_open = {review.id or 0 for asked in reviews.values() for review in asked}
-        for gone in self._reviews - still_open:
-            work.drops.append(partial(self._tree.drop, names.review_path(gone)))
-        self._reviews &= still_open
-        for gone in self._jobs.keys() - jobs.keys():
-            del self._jobs[gone]
-            self._rips.pop(gone, None)
-            work.drops.append(partial(self._tree.drop, names.job_path(gone)))
+        stale = _stale_jobs(batch)
+        ids = None if batch.resync else stale.keys()
+        self._roster.renew(self._overview.jobs(ids), self._overview.questions(ids), ids)
+        self._roster.expire(utcnow())
+        room = MOST_BYTES
+        kept = set()
+        for job_id in self._wanted_jobs(batch):
+            if job_id in self._jobs and job_id not in stale and not batch.resync:
+                size: int | None = self._jobs[job_id].size
+            else:
+                size = self._refresh_job(job_id, stale.get(job_id, Stale()), room, work)
+            if size is None:
+                continue
+            room -= size
+            if room < 0:
+                break
+            kept.add(job_id)
+        for gone in self._jobs.keys() - kept:
+            self._forget(gone, work)
 
-    def _wanted_jobs(self, batch: Batch) -> dict[int, DiscJob]:
-        jobs = {job.id or 0: job for job in self._store.visible_jobs()}
+    def _lacks(self, wanted: set[int]) -> bool:
+        """Whether one of these jobs is no object; those that are only pinned stay a while longer."""
+        for job_id in wanted & self._pinned.keys():
+            self._pinned.move_to_end(job_id)
+        return not wanted <= self._jobs.keys()
+
+    def _wanted_jobs(self, batch: Batch) -> list[int]:
+        """Give the jobs that are to be objects, most important first."""
+        first = self._roster.first(MOST_JOBS)
         for job_id in batch.cleared:
             self._pinned.pop(job_id, None)
-        for job_id in batch.wanted - jobs.keys():
+        for job_id in batch.wanted - self._safe(first):
             self._pinned[job_id] = None
             self._pinned.move_to_end(job_id)
         while len(self._pinned) > PINNED:
             self._pinned.popitem(last=False)
-        for job_id in self._pinned:
-            if job_id not in jobs and (job := self._store.job(job_id)) is not None:
-                jobs[job_id] = job
-        return jobs
+        return list(dict.fromkeys([*self._pinned, *first]))
 
-    def _refresh_job(
-        self,
-        job: DiscJob,
-        reviews: list[ReviewTask],
-        batch: Batch,
-        work: Operations,
-    ) -> None:
-        """Titles and questions come first, so that what the job points to is there."""
-        job_id = job.id or 0
-        titles = self._store.titles(job_id)
-        identity = views.Identity(self._store.evidence(job_id), self._store.works(job_id))
-        shown = self._jobs.get(job_id) or _Shown(job.state)
-        whole = batch.resync or job_id in batch.all_titles_of
+    def _safe(self, first: list[int]) -> set[int]:
+        """Give the jobs that need no pin: the last that changed, and those that are shown without one."""
+        return set(first[:PINNED]) | (self._jobs.keys() - self._pinned.keys())
+
+    def _refresh_job(self, job_id: int, stale: Stale, room: int, work: Operations) -> int | None:
+        """Read a job, and publish it if there is room; give its size, None if there is no such job."""
+        job = self._store.job(job_id)
+        before = self._jobs.get(job_id)
+        if job is None:
+            return None
         if job.state != JobState.RIPPING:
             self._rips.pop(job_id, None)
-        rip = self._rips.get(job_id)
-        for title in titles:
-            index = title.title_index
-            if whole or index not in shown.titles or (job_id, index) in batch.titles:
-                work.puts.append(self._put_title(title, rip))
-        for review in reviews:
-            if whole or review.id in batch.reviews or review.id not in self._reviews or job_id in batch.jobs:
-                work.puts.append(self._put_review(review, titles, identity))
-        values = {names.JOB: views.job_values(job, titles, reviews, rip, identity)}
-        work.puts.append(partial(self._tree.put, names.job_path(job_id), values, job_id))
-        present = {title.title_index: title.state for title in titles}
-        for gone in shown.titles.keys() - present.keys():
-            work.drops.append(partial(self._tree.drop, names.title_path(job_id, gone)))
-        self._jobs[job_id] = _Shown(job.state, present)
+        now, objects = self._objects.read(
+            job, Stale() if before is None else stale, before, self._rips.get(job_id)
+        )
+        if now.size <= room:
+            self._jobs[job_id] = now
+            for one in objects:
+                self._put(work, one)
+            gone = set(before.paths(job_id)) - set(now.paths(job_id)) if before else ()
+            work.drops += [partial(self._tree.drop, path) for path in sorted(gone)]
+        return now.size
 
-    def _put_title(self, title: DiscTitle, rip: Rip | None) -> Operation:
-        title_id = title.id or 0
-        candidates, tracks = self._store.candidates(title_id), self._store.tracks(title_id)
-        parts = self._store.parts(title_id)
-        values = {names.TITLE: views.title_values(title, candidates, tracks, rip, parts)}
-        path = names.title_path(title.job_id, title.title_index)
-        return partial(self._tree.put, path, values, (title.job_id, title.title_index))
+    def _forget(self, job_id: int, work: Operations) -> None:
+        self._rips.pop(job_id, None)
+        paths = self._jobs.pop(job_id).paths(job_id)
+        work.drops += [partial(self._tree.drop, path) for path in paths]
 
-    def _put_review(self, review: ReviewTask, titles: list[DiscTitle], identity: views.Identity) -> Operation:
-        title = next((item for item in titles if item.id == review.title_id), None)
-        choices = choices_of(self._store, review, identity.works, titles)
-        values = {names.REVIEW: questions.review_values(review, title, choices)}
-        review_id = review.id or 0
-        self._reviews.add(review_id)
-        return partial(self._tree.put, names.review_path(review_id), values, review_id)
+
+def _stale_jobs(batch: Batch) -> dict[int, Stale]:
+    """Say what of which jobs must be read again."""
+    titles = defaultdict(set)
+    for job_id, index in batch.titles:
+        titles[job_id].add(index)
+    return {
+        job_id: Stale(batch.resync or job_id in batch.all_titles_of, titles.get(job_id, ()))
+        for job_id in batch.jobs | titles.keys()
+    }

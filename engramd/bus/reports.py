@@ -1,12 +1,34 @@
-"""What happened since a time, as it is told on the bus. Pure."""
+"""What happened since a time, and the episodes of a show, as they are told on the bus. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engramd.bus.pages import after, fitting
 from engramd.bus.sentences import headline, name_of
 from engramd.bus.variants import Uint32, Uint64, microseconds
+from engramd.pipeline.season_rows import note_row
+
+_UNSIGNED = ("season", "episode", "title")
+
+
+def season_page(rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Give the rows of `pipeline.season_rows` as the method Season gives them."""
+
+    def told(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {**row, "job": Uint64(row["job"]), **{name: Uint32(row[name]) for name in _UNSIGNED}}
+
+    def left_out(count: int) -> dict[str, Any]:
+        return told(note_row(f"{count} more rows are not told: ask for one season"))
+
+    return fitting([told(row) for row in rows], left_out)
+
+
+def report_page(rows: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> list[Any]:
+    """Give the rows of `pipeline.reporting` as the method Report gives them, from a job on."""
+    page = after(rows, options.get("after"), lambda row: row["job"].id, options.get("limit"))
+    return fitting([reported(row) for row in page])
 
 
 def reported(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,6 +79,7 @@ def details_values(details: ReviewDetails) -> dict[str, Any]:
         "at": Uint32(max(0, details.words.at)),
         "roster": pack("aa{sv}", clean(roster)),
         "plots": pack("a{ss}", clean(dict(details.plots))),
+        "images": list(details.images),
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from engramd.models import DiscJob, DiscTitle, JobState, Outcome, TitleState, WaitingFor
 
@@ -49,19 +50,24 @@ def name_of(job: DiscJob) -> str:
 
 def headline(job: DiscJob, titles: Sequence[DiscTitle], questions: int) -> str:
     """Give one sentence: what it is, how far, and what it waits for."""
+    return headline_of(job, Counter(title.state for title in titles), questions)
+
+
+def headline_of(job: DiscJob, titles: Mapping[TitleState, int], questions: int) -> str:
+    """Give the same, where only the numbers of titles in each state are known."""
     return f"{name_of(job)}: {_progress(job, titles, questions)}"
 
 
-def _progress(job: DiscJob, titles: Sequence[DiscTitle], questions: int) -> str:
+def _progress(job: DiscJob, titles: Mapping[TitleState, int], questions: int) -> str:
     if job.state in (JobState.COMPLETED, JobState.FAILED):
         return _end(job, titles)
     if job.state == JobState.REVIEW_NEEDED:
         return "waits for " + ("an answer" if questions <= 1 else f"{questions} answers")
     text = _WORK[job.state]
-    wanted = [title for title in titles if title.state != TitleState.SKIPPED]
+    wanted = sum(count for state, count in titles.items() if state != TitleState.SKIPPED)
     if wanted and job.state in _DONE:
-        done = sum(title.state in _DONE[job.state] for title in wanted)
-        text += f", {done} of {_count(len(wanted), 'title')} done"
+        done = sum(titles.get(state, 0) for state in _DONE[job.state])
+        text += f", {done} of {_count(wanted, 'title')} done"
     if job.waiting_for:
         text += f", waits for {_WAITS_FOR[job.waiting_for]}"
     if questions:
@@ -69,13 +75,13 @@ def _progress(job: DiscJob, titles: Sequence[DiscTitle], questions: int) -> str:
     return text
 
 
-def _end(job: DiscJob, titles: Sequence[DiscTitle]) -> str:
+def _end(job: DiscJob, titles: Mapping[TitleState, int]) -> str:
     if job.state == JobState.FAILED:
         return f"failed: {job.error_message}" if job.error_message else "failed"
     if job.outcome in _ENDS:
         return _ENDS[job.outcome]
-    filed = _count(sum(title.state == TitleState.COMPLETED for title in titles), "title")
-    failed = sum(title.state == TitleState.FAILED for title in titles)
+    filed = _count(titles.get(TitleState.COMPLETED, 0), "title")
+    failed = titles.get(TitleState.FAILED, 0)
     return f"done, {filed} filed" + (f", {failed} failed" if failed else "")
 
 

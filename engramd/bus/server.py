@@ -8,12 +8,19 @@ from pathlib import Path
 
 from engramd import __version__
 from engramd.bus import names
+from engramd.bus.asking import Asker
 from engramd.bus.authority import Authority
+from engramd.bus.boundary import Answer, MakeBus, Request
+from engramd.bus.departures import Departures
 from engramd.bus.dispatch import Dispatcher
+from engramd.bus.journal import Journal
+from engramd.bus.mainloop import MainLoop
 from engramd.bus.methods import Methods
 from engramd.bus.projection import Projector
+from engramd.bus.properties import pack_values
 from engramd.bus.reader import Reader
-from engramd.bus.service import Answer, Request, Service
+from engramd.bus.restarts import Restart, no_restart
+from engramd.bus.service import Service
 from engramd.bus.space import FreeSpaceWatch, written_folders
 from engramd.bus.tree import ObjectTree
 from engramd.bus.workers import Workers
@@ -41,6 +48,8 @@ class BusServer:
         bus: names.BusKind,
         on_lost: Callable[[str], None] = log.error,
         default_staging: Path | None = None,
+        make_bus: MakeBus = Service,
+        restart: Restart = no_restart,
     ) -> None:
         """`on_lost` gets a sentence, on the main loop, when the bus or the name is gone.
 
@@ -52,7 +61,8 @@ class BusServer:
         self._settings = settings
         self._kind = bus
         self._default_staging = default_staging
-        self._service = Service(bus, on_lost)
+        self._restart = restart
+        self._service = make_bus(bus, on_lost)
         self._cleanup: list[Callable[[], None]] = []
         self._dispatcher: Dispatcher | None = None
 
@@ -73,28 +83,46 @@ class BusServer:
         while self._cleanup:
             self._cleanup.pop()()
 
+    def calls_under_way(self) -> int:
+        """Count the calls that have no reply yet."""
+        return self._dispatcher.under_way() if self._dispatcher is not None else 0
+
     def _start(self) -> None:
         self._service.connect()
         self._cleanup.append(self._service.close)
+        loop = MainLoop()
+        self._cleanup.append(loop.close)
         workers = Workers()
         self._cleanup.append(workers.stop)
-        tree = ObjectTree(self._service, self._on_call)
+        tree = ObjectTree(self._service, self._on_call, loop)
         self._cleanup.append(tree.close)
-        projector = Projector(Reader(self._store, self._station, self._settings, tree), tree)
+        reader = Reader(self._store, self._station, self._settings, tree)
+        projector = Projector(reader, tree, loop.run_all, news=Journal(self._store, self._station).news)
         self._cleanup.append(projector.stop)
-        self._dispatcher = Dispatcher(
-            Authority(self._kind, self._service.connection, workers.submit),
-            Methods(self._station, self._store, self._settings, self._kind),
-            workers,
-            projector,
-        )
+        departures = Departures(self._service.connection, workers.submit)
+        self._cleanup.append(departures.close)
+        asker = Asker(self._service.connection, loop)
+        self._cleanup.append(asker.close)
+        authority = Authority(self._kind, asker, workers.submit, loop)
+        self._dispatcher = Dispatcher(authority, self._methods(departures), workers, projector, loop)
         version = {"Version": __version__, "InterfaceVersion": names.INTERFACE_VERSION}
-        tree.put(names.ROOT, {names.MANAGER: version})
+        tree.put(names.ROOT, {names.MANAGER: pack_values(names.MANAGER, version)})
         self._cleanup.append(self._hub.subscribe(Event, projector.take))
         projector.publish_all()
         self._watch_space(projector)
         self._service.own_name()
         projector.start()
+
+    def _methods(self, departures: Departures) -> Methods:
+        return Methods(
+            self._station,
+            self._store,
+            self._settings,
+            self._kind,
+            publish=self._hub.publish,
+            when_gone=departures.when_gone,
+            restart=self._restart,
+        )
 
     def _watch_space(self, projector: Projector) -> None:
         watch = FreeSpaceWatch(self._folders, projector.measured)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from engramd.bus.logind import RETRY, Problem, SleepLock
+from engramd.bus.mainloop import on_main_loop
 from engramd.bus.names import BusKind
-from engramd.bus.projection import on_main_loop
 from engramd.conditions import Condition, Conditions
 from engramd.events import EventHub, JobChanged, JobStateChanged
 from engramd.models import DiscJob, JobState

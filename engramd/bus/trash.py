@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from engramd.bus import names
 from engramd.bus.options import typed_options
+from engramd.bus.pages import after, fitting
 from engramd.bus.variants import Uint32, Uint64, microseconds
 from engramd.errors import InvalidArgument
 
@@ -39,9 +40,11 @@ class _Call(Protocol):
 def trash_methods(library: KnowsTrash) -> dict[tuple[str, str], Callable[[Any], Any]]:
     """Give the methods, as (interface, method)."""
 
-    def listed(call: _Call) -> list[dict[str, Any]]:
-        root = typed_options(call.arguments[0], {"root": str}).get("root", "")
-        return [_row(entry) for entry in library.trash() if root in ("", str(entry.root))]
+    def listed(call: _Call) -> list[Any]:
+        options = typed_options(call.arguments[0], {"root": str, "after": str, "limit": int})
+        wanted = [one for one in library.trash() if options.get("root", "") in ("", str(one.root))]
+        page = after(wanted, options.get("after"), lambda one: one.id, options.get("limit"))
+        return fitting([_row(entry) for entry in page])
 
     def restored(call: _Call) -> list[str]:
         ids, options = call.arguments

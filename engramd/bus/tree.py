@@ -6,82 +6,83 @@ value differs; InterfacesRemoved comes last.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gi.repository import GLib
+
 from engramd.bus import names
+from engramd.bus.boundary import Answer, Bus, Exported, Request
 from engramd.bus.introspection import Interface, interfaces
-from engramd.bus.service import Answer, Exported, Request, Service
-from engramd.bus.variants import clean, empty, join, message, pack, pack_arguments, pack_or_empty
+from engramd.bus.mainloop import MainLoop
+from engramd.bus.properties import Packed, Properties
+from engramd.bus.turns import Turns
+from engramd.bus.variants import clean, message, pack, pack_arguments
 
-log = logging.getLogger(__name__)
-
-Values = Mapping[str, Mapping[str, Any]]
 CallHandler = Callable[[Request, Answer, Any], None]
+
+_MANAGED = GLib.VariantType("{oa{sa{sv}}}")
 
 
 class TreeNode:
     """One object: its interfaces, its values, and the key of what it stands for (a number, a drive's id)."""
 
-    def __init__(self, path: str, known: list[Interface], key: Any, on_call: CallHandler) -> None:
+    def __init__(
+        self, path: str, known: list[Interface], key: Any, on_call: CallHandler, values: Mapping[str, Packed]
+    ) -> None:
         self.path = path
         self.interfaces = known
         self.key = key
         self._on_call = on_call
-        self._values: dict[str, dict[str, Any]] = {
-            item.name: {name: empty(signature) for name, signature in item.properties.items()}
-            for item in known
-        }
-        self._packed: Any = None
+        self._properties = {item.name: Properties(item, values.get(item.name)) for item in known}
+        self._entry: Any = None
 
     def get(self, interface: str, name: str) -> Any:
         """Give one property as GVariant."""
-        return self._values[interface][name]
+        return self._properties[interface].get(name)
 
-    def get_all(self, interface: str) -> dict[str, Any]:
+    def get_all(self, interface: str) -> Any:
         """Give all properties of an interface; those of a standard interface are none."""
-        return self._values.get(interface, {})
+        found = self._properties.get(interface)
+        return {} if found is None else found.packed()
 
     def packed(self) -> Any:
-        """Give all interfaces with their properties as GVariant; kept until something changes."""
-        if self._packed is None:
-            self._packed = pack("a{sa{sv}}", self._values)
-        return self._packed
+        """Give all interfaces with their properties, `a{sa{sv}}`."""
+        return pack("a{sa{sv}}", {name: found.packed() for name, found in self._properties.items()})
+
+    def entry(self) -> Any:
+        """Give the object as GetManagedObjects has it, `{oa{sa{sv}}}`; kept until something changes."""
+        if self._entry is None:
+            self._entry = GLib.Variant.new_dict_entry(pack("o", self.path), self.packed())
+        return self._entry
 
     def call(self, request: Request, answer: Answer) -> None:
         """Hand a call to the handlers."""
         self._on_call(request, answer, self.key)
 
-    def update(self, interface: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Take new values; give those that differ, as GVariants."""
-        known, changed = self._values[interface], {}
-        signatures = next(item.properties for item in self.interfaces if item.name == interface)
-        for name, value in values.items():
-            if name not in signatures:
-                log.error("%s.%s is not in the interface", interface, name)
-                continue
-            variant = pack_or_empty(f"{interface}.{name}", signatures[name], value)
-            if not variant.equal(known[name]):
-                changed[name] = known[name] = variant
+    def update(self, interface: str, values: Packed) -> dict[str, Any]:
+        """Take new values; give those that differ."""
+        changed = self._properties[interface].update(values)
         if changed:
-            self._packed = None
+            self._entry = None
         return changed
 
 
 class ObjectTree:
     """What is published; the root object, with the ObjectManager, is there from the start."""
 
-    def __init__(self, service: Service, on_call: CallHandler) -> None:
-        self._service = service
+    def __init__(self, bus: Bus, on_call: CallHandler, loop: MainLoop) -> None:
+        self._bus = bus
         self._on_call = on_call
         self._nodes: dict[str, tuple[TreeNode, Exported]] = {}
-        self._root = self._export(names.ROOT, (names.MANAGER, names.SETTINGS, names.OBJECT_MANAGER), None)
+        self._managed: Any = None
+        self._overviews = Turns(lambda answer: answer.send(self.managed()), loop)
+        self._export(names.ROOT, (names.MANAGER, names.SETTINGS, names.OBJECT_MANAGER), None, {})
 
     def __contains__(self, path: str) -> bool:
         return path in self._nodes
 
-    def put(self, path: str, values: Values, key: Any = None) -> None:
+    def put(self, path: str, values: Mapping[str, Packed], key: Any = None) -> None:
         """Publish an object, or the changes of one that is there. The interfaces are those of `values`.
 
         Nothing is published any more when the root is gone.
@@ -94,19 +95,20 @@ class ObjectTree:
         for interface, properties in values.items():
             self._change(path, interface, properties)
 
-    def change(self, path: str, interface: str, values: Mapping[str, Any]) -> None:
+    def change(self, path: str, interface: str, values: Packed) -> None:
         """Publish what changed of some properties, if the object is there."""
         if path in self._nodes:
             self._change(path, interface, values)
 
     def drop(self, path: str) -> None:
-        """Take an object and all below it off the bus."""
-        gone = [other for other in self._nodes if other == path or other.startswith(path + "/")]
-        for other in sorted(gone, reverse=True):
-            node, exported = self._nodes.pop(other)
-            exported.unregister()
-            interfaces_gone = [item.name for item in node.interfaces]
-            self._emit_root("InterfacesRemoved", pack_arguments("oas", (other, interfaces_gone)))
+        """Take an object off the bus; those below it go before it."""
+        if path not in self._nodes:
+            return
+        node, exported = self._nodes.pop(path)
+        self._managed = None
+        exported.unregister()
+        gone = [item.name for item in node.interfaces]
+        self._emit_root("InterfacesRemoved", pack_arguments("oas", (path, gone)))
 
     def emit(self, path: str, interface: str, signal: str, arguments: tuple[Any, ...]) -> None:
         """Send a signal of an object; of one that is gone there is nothing to tell."""
@@ -115,9 +117,11 @@ class ObjectTree:
             self._nodes[path][1].emit(interface, signal, pack_arguments(signature, clean(arguments)))
 
     def managed(self) -> Any:
-        """Give all objects below the root, as GetManagedObjects wants them."""
-        below = {path: node.packed() for path, (node, _) in self._nodes.items() if path != names.ROOT}
-        return message(join("a{oa{sa{sv}}}", below))
+        """Give all objects below the root, as GetManagedObjects wants them; kept until something changes."""
+        if self._managed is None:
+            below = [node.entry() for path, (node, _) in self._nodes.items() if path != names.ROOT]
+            self._managed = message(GLib.Variant.new_array(_MANAGED, below))
+        return self._managed
 
     def close(self) -> None:
         """Take everything off the bus, silently."""
@@ -125,22 +129,22 @@ class ObjectTree:
             exported.unregister()
         self._nodes.clear()
 
-    def _export(self, path: str, wanted: tuple[str, ...], key: Any) -> TreeNode:
+    def _export(self, path: str, wanted: tuple[str, ...], key: Any, values: Mapping[str, Packed]) -> TreeNode:
         known = interfaces()
-        node = TreeNode(path, [known[name] for name in wanted], key, self._call)
-        self._nodes[path] = (node, self._service.export(path, node))
+        node = TreeNode(path, [known[name] for name in wanted], key, self._call, values)
+        self._nodes[path] = (node, self._bus.export(path, node))
+        self._managed = None
         return node
 
-    def _add(self, path: str, values: Values, key: Any) -> None:
-        node = self._export(path, tuple(values), key)
-        for interface, properties in values.items():
-            node.update(interface, properties)
+    def _add(self, path: str, values: Mapping[str, Packed], key: Any) -> None:
+        node = self._export(path, tuple(values), key, values)
         self._emit_root("InterfacesAdded", message(pack("o", path), node.packed()))
 
-    def _change(self, path: str, interface: str, values: Mapping[str, Any]) -> None:
+    def _change(self, path: str, interface: str, values: Packed) -> None:
         node, exported = self._nodes[path]
         changed = node.update(interface, values)
         if changed:
+            self._managed = None
             body = pack_arguments("sa{sv}as", (interface, changed, []))
             exported.emit(names.PROPERTIES, "PropertiesChanged", body)
 
@@ -149,6 +153,6 @@ class ObjectTree:
 
     def _call(self, request: Request, answer: Answer, key: Any) -> None:
         if request.interface == names.OBJECT_MANAGER:
-            answer.send(self.managed())
+            self._overviews.take(request.sender, answer)
         else:
             self._on_call(request, answer, key)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from gi.repository import GLib
 
+from engramd.errors import InvalidArgument
+
 log = logging.getLogger(__name__)
 
+_Pack = Callable[[Any], GLib.Variant]
+
+#: Values that the arguments of one call may have, those inside others counted.
+MOST_VALUES = 10_000
 #: Integers of dictionaries travel as `x` if they are too large for `i`; beyond that as `t`.
 _SMALL, _LARGE = 1 << 31, 1 << 63
 
@@ -29,8 +36,11 @@ def microseconds(time: datetime | None) -> Uint64:
 
 
 def pack(signature: str, value: Any) -> GLib.Variant:
-    """Give a GVariant of this signature; TypeError, OverflowError or ValueError if the value does not fit."""
-    return GLib.Variant(signature, _prepared(signature, value))
+    """Give a GVariant of this signature; TypeError, OverflowError or ValueError if the value does not fit.
+
+    What is a GVariant of the signature already stays as it is.
+    """
+    return _packer(signature)(value)
 
 
 def pack_or_empty(where: str, signature: str, value: Any) -> GLib.Variant:
@@ -50,24 +60,44 @@ def pack_arguments(signature: str, arguments: tuple[Any, ...]) -> GLib.Variant:
     return pack(f"({signature})", arguments)
 
 
-def join(signature: str, items: Mapping[str, GLib.Variant]) -> GLib.Variant:
-    """Give a dictionary (`a{sX}`, `a{oX}`) of values that are packed already."""
-    builder = GLib.VariantBuilder(GLib.VariantType(signature))
-    for key, value in items.items():
-        builder.add_value(GLib.Variant.new_dict_entry(GLib.Variant(signature[2], key), value))
-    return builder.end()
-
-
 def message(*values: GLib.Variant) -> GLib.Variant:
     """Give a message body of values that are packed already."""
     return GLib.Variant.new_tuple(*values)
 
 
+def unpack(value: GLib.Variant) -> Any:
+    """Give the plain value of a GVariant that came from outside: bytes for `ay`, else as GLib gives it.
+
+    InvalidArgument if there is more in it than any call needs: each costs a hundred times its few bytes.
+    """
+    return _unpacked(value, iter(range(MOST_VALUES)))
+
+
+def _unpacked(value: GLib.Variant, left: Iterator[int]) -> Any:
+    if next(left, None) is None:
+        raise InvalidArgument("the call has too many values", remedy=f"give at most {MOST_VALUES} at a time")
+    kind = value.get_type_string()
+    if kind == "v":
+        return _unpacked(value.get_variant(), left)
+    if kind == "ay":
+        return value.get_data_as_bytes().get_data() or b""
+    if kind[0] not in "a(":
+        return value.unpack()
+    parts = (value.get_child_value(n) for n in range(value.n_children()))
+    if kind.startswith("a{"):
+        return {
+            _unpacked(part.get_child_value(0), left): _unpacked(part.get_child_value(1), left)
+            for part in parts
+        }
+    inner = (_unpacked(part, left) for part in parts)
+    return tuple(inner) if kind[0] == "(" else list(inner)
+
+
 def guess(value: Any) -> GLib.Variant:
     """Wrap a plain value for a `v`; TypeError if D-Bus has nothing for it.
 
-    bool b, int i (x, t if large; Uint32 u, Uint64 t), float d, str s, a list of strings as, other lists av,
-    a dictionary a{sv}.
+    bool b, int i (x, t if large; Uint32 u, Uint64 t), float d, str s, bytes ay, a list of strings as, other
+    lists av, a dictionary a{sv}.
     """
     if isinstance(value, GLib.Variant):
         return value
@@ -83,7 +113,7 @@ def _guessed(value: Any) -> str:
         return "i" if -_SMALL <= value < _SMALL else "x" if -_LARGE <= value < _LARGE else "t"
     if isinstance(value, list | tuple):
         return "as" if all(isinstance(item, str) for item in value) else "av"
-    for kind, signature in ((float, "d"), (str, "s"), (dict, "a{sv}")):
+    for kind, signature in ((float, "d"), (str, "s"), (bytes, "ay"), (dict, "a{sv}")):
         if isinstance(value, kind):
             return signature
     raise TypeError(f"no D-Bus type for {type(value).__name__}")
@@ -115,20 +145,100 @@ def _end_of_type(signature: str, place: int) -> int:
             return place
 
 
-def _prepared(signature: str, value: Any) -> Any:
-    if signature == "v":
-        return guess(value)
-    if signature.startswith("a{"):
-        _, inner = split(signature[2:-1])
-        return {key: _prepared(inner, item) for key, item in value.items()}
-    if signature.startswith("a"):
-        return [_prepared(signature[1:], item) for item in value]
-    if signature.startswith("("):
-        kinds = split(signature[1:-1])
-        if len(kinds) != len(value):
-            raise TypeError(f"{signature} wants {len(kinds)} values, not {len(value)}")
-        return tuple(_prepared(kind, item) for kind, item in zip(kinds, value, strict=True))
-    return str(value) if signature in "sog" and isinstance(value, str) else value
+@lru_cache(maxsize=256)
+def _packer(signature: str) -> _Pack:
+    """Give the function that packs values of one type; containers are built of their parts' own functions.
+
+    GLib.Variant(signature, value) parses the signature anew for every value inside, and takes seconds for a
+    megabyte of bytes.
+    """
+    if signature not in _BASIC and not GLib.VariantType.string_is_valid(signature):
+        raise TypeError(f"{signature!r} is no signature")
+    if signature in _BASIC:
+        make = _BASIC[signature]
+    elif signature == "v":
+        return lambda value: GLib.Variant.new_variant(guess(value))
+    elif signature.startswith("a{"):
+        make = _dictionaries(signature)
+    elif signature.startswith("a"):
+        make = _arrays(signature)
+    elif signature.startswith("("):
+        make = _tuples(signature)
+    else:
+        raise TypeError(f"D-Bus has no type {signature!r}")
+    return lambda value: _as_it_is(signature, value) if isinstance(value, GLib.Variant) else make(value)
+
+
+def _as_it_is(signature: str, value: GLib.Variant) -> GLib.Variant:
+    if value.get_type_string() != signature:
+        raise TypeError(f"{signature} is wanted, not {value.get_type_string()}")
+    return value
+
+
+def _dictionaries(signature: str) -> _Pack:
+    key, inner = map(_packer, split(signature[2:-1]))
+    kind, entry = GLib.VariantType(signature[1:]), GLib.Variant.new_dict_entry
+
+    def make(value: Any) -> GLib.Variant:
+        if not isinstance(value, Mapping):
+            raise TypeError(f"a dictionary is wanted, not {type(value).__name__}")
+        return GLib.Variant.new_array(kind, [entry(key(k), inner(item)) for k, item in value.items()])
+
+    return make
+
+
+def _arrays(signature: str) -> _Pack:
+    inner, kind = _packer(signature[1:]), GLib.VariantType(signature[1:])
+    whole = GLib.VariantType(signature)
+
+    def make(value: Any) -> GLib.Variant:
+        if isinstance(value, bytes) and signature == "ay":
+            return GLib.Variant.new_from_bytes(whole, GLib.Bytes.new(value), True)
+        if isinstance(value, str | bytes | Mapping):
+            raise TypeError(f"a list is wanted, not {type(value).__name__}")
+        return GLib.Variant.new_array(kind, [inner(item) for item in value])
+
+    return make
+
+
+def _tuples(signature: str) -> _Pack:
+    parts = [_packer(kind) for kind in split(signature[1:-1])]
+
+    def make(value: Any) -> GLib.Variant:
+        if len(parts) != len(value):
+            raise TypeError(f"{signature} wants {len(parts)} values, not {len(value)}")
+        return GLib.Variant.new_tuple(*[part(item) for part, item in zip(parts, value, strict=True)])
+
+    return make
+
+
+def _object_path(value: str) -> GLib.Variant:
+    if not GLib.Variant.is_object_path(value):
+        raise TypeError(f"{value!r} is no object path")
+    return GLib.Variant.new_object_path(value)
+
+
+def _signature(value: str) -> GLib.Variant:
+    if not GLib.Variant.is_signature(value):
+        raise TypeError(f"{value!r} is no signature")
+    return GLib.Variant.new_signature(value)
+
+
+_BASIC: dict[str, _Pack] = {
+    "b": GLib.Variant.new_boolean,
+    "y": GLib.Variant.new_byte,
+    "n": GLib.Variant.new_int16,
+    "q": GLib.Variant.new_uint16,
+    "i": GLib.Variant.new_int32,
+    "u": GLib.Variant.new_uint32,
+    "x": GLib.Variant.new_int64,
+    "t": GLib.Variant.new_uint64,
+    "h": GLib.Variant.new_handle,
+    "d": GLib.Variant.new_double,
+    "s": GLib.Variant.new_string,
+    "o": _object_path,
+    "g": _signature,
+}
 
 
 def clean(value: Any) -> Any:

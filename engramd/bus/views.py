@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from engramd.bus import names
@@ -30,6 +31,8 @@ from engramd.models import (
 )
 from engramd.models.base import utcnow
 from engramd.pipeline import DriveView
+from engramd.pipeline.holds import Hold
+from engramd.store.overview import JobMark, OpenQuestion
 
 Values = dict[str, Any]
 
@@ -41,6 +44,10 @@ _A_PERSON_HELPS = (WaitingFor.LIBRARY, WaitingFor.SPACE, WaitingFor.KEY, Waiting
 _ZERO_COUNTS = frozenset({"detected_season", "disc_number", "place", "own_season"})
 #: Fields that are notes of the pipeline to itself.
 INTERNAL_FIELDS = frozenset({"filing_target", "filing_bytes", "filing_choice", "hint_id"})
+
+
+#: The condition of a daemon that is to be started anew.
+RESTART = "restart"
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,7 @@ def _field(name: str, value: Any) -> Any:
     return value
 
 
+@cache
 def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
@@ -231,19 +239,27 @@ def drive_values(drive: DriveView) -> Values:
         "LastEvent": drive.last_event,
         "LastDecision": drive.last_decision,
         "Policy": {key: _plain(value) for key, value in drive.policy.items() if value is not None},
+        "Capabilities": list(drive.capabilities),
+        "Inhibitors": [hold_values(hold) for hold in drive.holds],
     }
+
+
+def hold_values(hold: Hold) -> Values:
+    """Give one who holds a drive."""
+    return {"who": hold.who, "why": hold.why, "actor": hold.actor, "since": microseconds(hold.since)}
 
 
 @dataclass(frozen=True)
 class World:
     """Everything that the manager's properties are made of."""
 
-    jobs: Sequence[DiscJob]
-    reviews: Sequence[ReviewTask]
+    jobs: Sequence[DiscJob | JobMark]
+    reviews: Sequence[ReviewTask | OpenQuestion]
     conditions: Sequence[Condition]
     free_space: Mapping[str, int]
     hints: Sequence[DiscHint] = ()
     drives: Sequence[DriveView] = ()
+    jobs_left_out: int = 0
 
 
 def manager_values(world: World) -> Values:
@@ -262,9 +278,11 @@ def manager_values(world: World) -> Values:
         "OpenReviews": len(world.reviews),
         "ReviewsNeedingDisc": sum(review.needs_disc for review in world.reviews),
         "ActiveJobs": active,
+        "JobsLeftOut": world.jobs_left_out,
         "WaitingJobs": len(waiting),
         "Busy": active > 0,
         "SafeToPowerOff": not writing,
+        "RestartPending": any(item.id == RESTART for item in world.conditions),
         "FreeSpace": dict(world.free_space),
         "Conditions": [condition_values(item) for item in world.conditions],
         "Hints": [hint_values(hint, world.drives) for hint in world.hints],

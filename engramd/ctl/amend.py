@@ -46,7 +46,7 @@ def shift(session: Session, job: int, what: tuple[str, ...]) -> None:
         raise click.UsageError(f"{by} is no number of episodes: say +1 or -1") from None
     options = {"titles": ",".join(titles)} if titles else {}
     session.service().job(job, "Shift", "ia{sv}", number, options)
-    session.out(f"Job {job} is shifted by {number:+d}.")
+    session.confirm(f"Job {job} is shifted by {number:+d}.")
 
 
 @click.command()
@@ -61,7 +61,7 @@ def extra(session: Session, job: int, title: int, kind: str) -> None:
     KIND is behind_the_scenes, deleted_scene, featurette, interview, scene, short, trailer or other.
     """
     session.service().title(job, title, "MarkExtra", "s", kind)
-    session.out(f"Title {title} is an extra.")
+    session.confirm(f"Title {title} is an extra.")
 
 
 @click.command()
@@ -76,7 +76,7 @@ def edition(session: Session, job: int, title: int, name: str) -> None:
     As in `edition 4 1 "Director's Cut"`; without NAME it has none.
     """
     session.service().title(job, title, "SetEdition", "s", name)
-    session.out(f"Title {title} is the edition {name}." if name else f"Title {title} has no edition.")
+    session.confirm(f"Title {title} is the edition {name}." if name else f"Title {title} has no edition.")
 
 
 @click.command()

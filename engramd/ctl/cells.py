@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import groupby
-
-from rich.cells import get_character_cell_size
 
 from engramd.ctl.text import printable
 
@@ -17,17 +16,30 @@ _ELLIPSIS = "…"
 
 def clean(text: str) -> str:
     """Give text as one line that cannot steer a terminal or cover its neighbours."""
-    plain = printable(" ".join(unicodedata.normalize("NFC", text).split()))
-    kept = []
+    return safe(" ".join(unicodedata.normalize("NFC", text).split())).strip()
+
+
+def safe(text: str) -> str:
+    """Give text that cannot steer a terminal or cover its neighbours; spaces stay as they are."""
+    plain = printable(text)
+    if plain.isascii():
+        return plain
+    kept: list[str] = []
     for is_mark, letters in groupby(plain, _is_mark):
         run = [letter for letter in letters if not 0xFE00 <= ord(letter) <= 0xFE0F]  # these change widths
         kept += run[:_MOST_MARKS] if is_mark else run
-    return "".join(kept).strip()
+    return "".join(kept)
 
 
 def width(text: str) -> int:
     """Give the cells that text needs at most."""
-    return sum(map(_cells, text))
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def pad(text: str, cells: int, *, right: bool = False) -> str:
+    """Fill text up with spaces to so many cells; with `right` it stands at the right."""
+    spaces = " " * max(0, cells - width(text))
+    return spaces + text if right else text + spaces
 
 
 def cut(text: str, cells: int) -> str:
@@ -73,7 +85,15 @@ def _cells(letter: str) -> int:
     if letter.isascii():
         return 1
     wide = 2 if unicodedata.east_asian_width(letter) in "WF" else 0 if _is_mark(letter) else 1
-    return max(wide, get_character_cell_size(letter))
+    return max(wide, _rich_cells()(letter))
+
+
+@cache
+def _rich_cells() -> Callable[[str], int]:
+    """Load the table only where a text needs it."""
+    from rich.cells import get_character_cell_size
+
+    return get_character_cell_size
 
 
 def _is_mark(letter: str) -> bool:

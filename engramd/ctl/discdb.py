@@ -49,7 +49,7 @@ def import_data(session: Session, folder: Path) -> None:
     _check_writable(path.parent, folder)
     summary = build(folder.absolute(), path, _progress)
     if sys.stderr.isatty():
-        click.echo("", err=True)
+        click.echo(f"\r{' ' * 20}\r", err=True, nl=False)
     _give(session, summary, path)
 
 

@@ -2,96 +2,137 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
-from engramd.ctl.screens import conditions
+from engramd.ctl import output
+from engramd.ctl.doctor_alone import check_alone, configuration_file
+from engramd.ctl.doctor_bus import check_daemon, check_rights
+from engramd.ctl.doctor_screen import Check, check, screen
+from engramd.ctl.doctor_unit import System, check_files, check_journal, check_unit
 from engramd.ctl.session import FAILED, Session, pass_session, shared_options
 from engramd.errors import EngramError
 
-Check = dict[str, Any]
+#: Seconds: the daemon gives its slowest check 25.
+_PATIENCE = 60.0
+_NARROW = 80
 
 
 @click.command()
+@click.option("--all", "every", is_flag=True, help="A line for each check, also for what is fine.")
+@click.option(
+    "--bundle",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE]",
+    help="Write a tar for a bug report, without secrets; never over a file.",
+)
+@click.option("--no-names", is_flag=True, help="Leave out what discs, series and films are called.")
 @shared_options
 @pass_session
-def doctor(session: Session) -> None:
+def doctor(session: Session, every: bool, bundle: str | None, no_names: bool) -> None:
     """Say what is missing, and the remedy.
 
-    Looks at the daemon, its tools, drives, permissions and space, also where the daemon does not
-    run. Exits with 1 where there is an error.
+    Looks at the daemon, its rights, drives, tools, keys, folders and data, also where the daemon does
+    not run. Exits with 1 where there is an error.
     """
-    checks = [*_of_daemon(session), *_of_drives()]
-    session.give(checks, lambda: conditions(checks))
-    if any(check["severity"] == "error" for check in checks):
+    if no_names and bundle is None:
+        raise click.UsageError("--no-names goes with --bundle")
+    if bundle is not None:
+        from engramd.ctl.bundle import new_target, write_bundle
+
+        target = new_target(bundle)
+        with _said_to_look():
+            written = write_bundle(session, examine(session), target, with_names=not no_names)
+        session.give(*written)
+        return
+    with _said_to_look():
+        checks = examine(session).checks
+    wide = output.columns() or _NARROW
+    session.give(checks, lambda: screen(checks, wide=wide, every=every, ascii_only=output.is_ascii()))
+    if any(one["severity"] == "error" for one in checks):
         click.get_current_context().exit(FAILED)
 
 
-def _of_daemon(session: Session) -> Iterator[Check]:
-    """Give the daemon's own checks; where it does not run, that, and what can be seen from outside."""
-    try:
-        checks: list[Check] = session.service().manager("Check", "a{sv}", {})
-    except EngramError as error:
-        yield _check("daemon", "error", error.what, error.remedy)
-        yield from _of_tools()
+@contextmanager
+def _said_to_look() -> Iterator[None]:
+    """Say, where somebody waits, that something is done: a disk that sleeps takes its time."""
+    if not (output.has_cursor() and sys.stderr.isatty()):
+        yield
         return
-    yield _check("daemon", "ok", f"engramd answers on the {session.bus} bus")
-    yield from checks
-
-
-def _of_tools() -> Iterator[Check]:
-    from engramd.rip.ffmpeg import INSTALL, find_ffmpeg
-    from engramd.tools import Tools
-
+    click.echo(output.shown("looking…"), nl=False, err=True)
     try:
-        found = find_ffmpeg(Tools())
+        yield
+    finally:
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found, and the properties of the daemon, if there is one."""
+
+    checks: list[Check]
+    overview: dict[str, Any] = field(default_factory=dict)
+
+
+def examine(session: Session, system: System | None = None) -> Examined:
+    """Make every check, those of the daemon and those from outside side by side."""
+    overview: dict[str, Any] = {}
+    tasks = [lambda: _of_daemon(session, overview), *_outside(session, system or System())]
+    return Examined([found for checks in side_by_side(tasks) for found in checks], overview)
+
+
+def side_by_side(tasks: Sequence[Callable[[], Iterable[Check]]]) -> list[list[Check]]:
+    """Run tasks on threads of their own, which do not keep who gives up waiting (Ctrl-C)."""
+    found: list[list[Check]] = [[] for _ in tasks]
+    failed: list[BaseException] = []
+
+    def run(place: int) -> None:
+        try:
+            found[place] = list(tasks[place]())
+        except BaseException as error:  # noqa: BLE001 - raised where they are waited for
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(place,), daemon=True) for place in range(len(tasks))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return found
+
+
+def _outside(session: Session, system: System) -> list[Callable[[], Iterator[Check]]]:
+    rights: list[Callable[[], Iterator[Check]]] = [lambda: check_rights(session)]
+    if session.bus == "session":
+        return rights
+    return [
+        lambda: check_unit(system),
+        lambda: check_files(system),
+        lambda: iter([check_journal(system)]),
+        *rights,
+    ]
+
+
+def _of_daemon(session: Session, overview: dict[str, Any]) -> Iterator[Check]:
+    """Give the daemon's own checks, and its properties; where it does not run, what can be seen without."""
+    try:
+        service = session.service(_PATIENCE)
+        overview.update(service.overview())
+        found: list[Check] = service.manager("Check", "a{sv}", {})
     except EngramError as error:
-        yield _check("ffmpeg", "error", error.what, error.remedy)
+        yield check("daemon", "service", "error", error.what, error.remedy)
+        yield from check_alone(configuration_file(session.bus))
         return
-    readers = {"DVDs": found.dvdvideo, "Blu-rays": found.bluray}
-    if lacking := " and ".join(name for name, there in readers.items() if not there):
-        yield _check("ffmpeg", "warning", f"{found.path} cannot read {lacking}", INSTALL)
-    else:
-        yield _check("ffmpeg", "ok", f"FFmpeg reads discs: {found.path}")
-
-
-def _of_drives(devices: Path = Path("/dev")) -> Iterator[Check]:
-    """Look at the nodes of optical drives, and whether this user may use them."""
-    nodes = sorted(devices.glob("sr[0-9]*"))
-    if not nodes:
-        yield _check("drives", "warning", "there is no optical drive", "connect one; images work without")
-    for node in nodes:
-        if os.access(node, os.R_OK | os.W_OK):
-            yield _check("drives", "ok", f"you may use {node}")
-        else:
-            remedy = (
-                f"sudo usermod -aG {_group(node)} $USER, then log in again (the service has its own right)"
-            )
-            yield _check("drives", "warning", f"you may not use {node}", remedy)
-        yield _of_sg(node)
-
-
-def _of_sg(node: Path, blocks: Path = Path("/sys/class/block")) -> Check:
-    """Look whether a drive has the node that MakeMKV speaks to."""
-    found = sorted(blocks.glob(f"{node.name}/device/scsi_generic/sg*"))
-    if found:
-        return _check("sg", "ok", f"MakeMKV reaches {node} by /dev/{found[0].name}")
-    return _check("sg", "warning", f"MakeMKV cannot reach {node}", "load the kernel module: modprobe sg")
-
-
-def _group(node: Path) -> str:
-    try:
-        return node.group()
-    except (KeyError, OSError):
-        return "cdrom"
-
-
-def _check(name: str, severity: str, text: str, remedy: str = "") -> Check:
-    return {"id": name, "severity": severity, "text": text, "remedy": remedy}
+    yield from check_daemon(session, overview)
+    yield from found
 
 
 COMMANDS = (doctor,)

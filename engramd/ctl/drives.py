@@ -10,7 +10,9 @@ import click
 
 from engramd.bus import names
 from engramd.ctl import screens
+from engramd.ctl.drive_lines import is_virtual
 from engramd.ctl.fields import plain
+from engramd.ctl.job_words import own_name
 from engramd.ctl.service import Properties, Service
 from engramd.ctl.session import Session, pass_session, shared_options
 from engramd.drives.ids import object_id
@@ -20,6 +22,7 @@ from engramd.errors import InvalidArgument, NotFound
 #: Values of a drive's policy: those of EjectPolicy and InsertPolicy, whose module loads a database's library.
 EJECT = ("after_rip", "never", "always")
 ON_INSERT = ("rip", "identify", "ignore")
+FASTEST = 64
 
 
 @click.group(invoke_without_command=True)
@@ -57,19 +60,21 @@ def name_drive(session: Session, drive: str, name: str) -> None:
 @click.argument("drive")
 @click.option("--eject", type=click.Choice(EJECT), help="When it gives a disc back by itself.")
 @click.option("--on-insert", type=click.Choice(ON_INSERT), help="What it does with a new disc.")
+@click.option("--speed", type=click.IntRange(0, FASTEST), help="How fast it reads, as in 8x; 0: no limit.")
 @shared_options
 @pass_session
-def set_policy(session: Session, /, drive: str, **options: str | None) -> None:
+def set_policy(session: Session, /, drive: str, **options: str | int | None) -> None:
     """Say what a DRIVE does with discs.
 
     --eject: after_rip, never, or always (after a failure too). --on-insert: rip, identify only, or ignore.
+    --speed: in times the single speed of the disc's kind, from now on; a slower drive is a quieter one.
     """
     said = {name: str(value) for name, value in options.items() if value is not None}
     if not said:
-        raise click.UsageError("say --eject or --on-insert")
+        raise click.UsageError("say --eject, --on-insert or --speed")
     service = session.service()
     service.drive(find_drive(service, drive), "SetPolicy", "a{sv}", said)
-    session.give([{"drive": drive, **said}], lambda: "")
+    session.give([{"drive": drive, **said}], lambda: None)
 
 
 def drive_fields(drive: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +131,7 @@ def _need(path: Path) -> Path:
 def _real_drives(service: Service) -> dict[str, Properties]:
     """Give the drives by path; an image that is being ripped has none that could be opened or named."""
     found = service.look().drives
-    return {path: drive for path, drive in found.items() if not _id_of(path).startswith("virtual_")}
+    return {path: drive for path, drive in found.items() if not is_virtual(path)}
 
 
 def _is_called(path: str, found: Mapping[str, Properties], named: str) -> bool:
@@ -136,7 +141,7 @@ def _is_called(path: str, found: Mapping[str, Properties], named: str) -> bool:
 
 
 def _known_as(drive: Properties) -> str:
-    own = screens.own_name(drive)
+    own = own_name(drive)
     return f"{own} ({drive['Device']})" if own else str(drive["Device"])
 
 

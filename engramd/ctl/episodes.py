@@ -44,7 +44,7 @@ def split(session: Session, job: int, title: int, episodes: str) -> None:
     """
     told = {"episodes": episodes} if episodes else {}
     session.service().title(job, title, "Split", "a{sv}", told)
-    session.out(f"Title {title} is being split.")
+    session.confirm(f"Title {title} is being split.")
 
 
 COMMANDS = (season, split)

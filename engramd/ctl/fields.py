@@ -38,6 +38,7 @@ _TIMES = {
     "since",
     "at",
     "expires",
+    "undone_at",
 }
 #: Fields whose empty text is text; all other empty text is None.
 _TEXTS = {
@@ -62,7 +63,7 @@ _TEXTS = {
     "text",
 }
 #: Fields that hold objects of their own.
-_LISTS = {"evidence", "works"}
+_LISTS = {"evidence", "works", "inhibitors"}
 #: Paths of other objects, which mean something on the bus only.
 _PATHS = {"titles", "reviews", "job", "subject"}
 

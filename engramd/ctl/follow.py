@@ -1,34 +1,50 @@
-"""Follows jobs while they work: from the bus's signals to lines, or to bars on a terminal."""
+"""Follows jobs while they work: from the bus's signals to news, and to what there is to see now."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from engramd.bus import names
-from engramd.ctl import screens
-from engramd.ctl.service import ENDED, Properties, Service
-from engramd.ctl.text import printable
+from engramd.ctl.fields import plain
+from engramd.ctl.job_words import drive_of, episode_of, job_detail, job_name, job_state, own_name
+from engramd.ctl.service import ENDED, Objects, Properties, Service, Snapshot
+from engramd.ctl.text import counted, iso
 from engramd.errors import EngramError
 
-#: Without a terminal, a rip says a word each time that it got further by this part.
-STEP = 0.1
+#: Seconds between two looks at the clock, by which the time that is left goes down.
+TICK = 1.0
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that happened: `kind` is job, title, progress or event; `word` is the state in `text`.
+
+    `brief` is the text for a screen: a file is told by its name alone.
+    """
+
+    kind: str
+    text: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    word: str = ""
+    brief: str = ""
 
 
 class Screen(Protocol):
     """Where a follower shows things."""
 
-    def say(self, line: str) -> None:
-        """Show a line that stays."""
+    def say(self, news: News) -> None:
+        """Show what happened."""
 
-    def progress(self, job: Properties, name: str) -> None:
-        """Show how far a job is."""
-
-    def ended(self, job_id: int) -> None:
-        """Take a job's progress away."""
+    def draw(self, now: Snapshot) -> None:
+        """Show what goes on now."""
 
 
 class Follower:
-    """Keeps the jobs' properties up to date from what the bus tells, and shows what is new.
+    """Keeps all objects up to date from what the bus tells, and shows what is new.
 
     `only` is the job to follow, until it ends; without it every job is followed, without an end.
     """
@@ -36,111 +52,134 @@ class Follower:
     def __init__(self, screen: Screen, only: int | None = None) -> None:
         self._screen = screen
         self._only = only
-        self._jobs: dict[str, Properties] = {}
-        self._titles: dict[str, Properties] = {}
-        self._drives: dict[str, Properties] = {}
+        self._objects: Objects = {}
         self.last: Properties | None = None
 
     def take(self, kind: str, path: str, interface: str, payload: Any) -> bool:
         """Take one report of the bus (see `Client.watch`); True ends the watch."""
+        is_over = self._is_over_after(kind, path, interface, payload)
+        if not is_over:
+            self._screen.draw(Snapshot.of(self._objects))
+        return is_over
+
+    def _is_over_after(self, kind: str, path: str, interface: str, payload: Any) -> bool:
         if kind == "ready":
             self._begin(payload)
-            return self._is_over() or (self._only is not None and not self._jobs)
+            return self._is_over() or (self._only is not None and not self._followed())
         if kind == "added":
             self._add(path, payload)
         elif kind == "properties":
             self._change(path, interface, payload)
         elif kind == "removed":
-            return self._remove(path)
+            return self._remove(path, payload)
         elif kind == "event":
             self._tell(payload)
         elif kind == "lost":
             raise _lost()
         return self._is_over()
 
-    def _begin(self, objects: dict[str, dict[str, Properties]]) -> None:
-        for path, interfaces in objects.items():
-            self._add(path, interfaces, quiet=True)
-        for job in self._jobs.values():
+    def _begin(self, objects: Objects) -> None:
+        self._objects = {path: dict(interfaces) for path, interfaces in objects.items()}
+        for job in self._followed():
             if self._only is not None or job["State"] not in ENDED:
-                self._show_state(job)
+                self._say_state(job)
 
-    def _add(self, path: str, interfaces: dict[str, Properties], *, quiet: bool = False) -> None:
+    def _followed(self) -> list[Properties]:
+        """Give the jobs that are followed."""
+        jobs = (found[names.JOB] for found in self._objects.values() if names.JOB in found)
+        return [job for job in jobs if self._only in (None, job["Id"])]
+
+    def _add(self, path: str, interfaces: Mapping[str, Properties]) -> None:
+        self._objects.setdefault(path, {}).update(
+            {name: dict(properties) for name, properties in interfaces.items()}
+        )
         job = interfaces.get(names.JOB)
         if job is not None and self._only in (None, job["Id"]):
-            self._jobs[path] = dict(job)
-            if not quiet:
-                self._show_state(job)
-        drive = interfaces.get(names.DRIVE)
-        if drive is not None:
-            self._drives[path] = dict(drive)
-        title = interfaces.get(names.TITLE)
-        if title is not None and self._only in (None, title["JobId"]):
-            self._titles[path] = dict(title)
+            self._say_state(job)
 
     def _change(self, path: str, interface: str, changed: Properties) -> None:
-        if interface == names.JOB and path in self._jobs:
-            job = self._jobs[path]
-            old, before = job["State"], _wait(job)
-            job.update(changed)
-            if job["State"] != old or (job["WaitingFor"] and _wait(job) != before):
-                self._show_state(job)
-            elif job["State"] == "ripping" and "Progress" in changed:
-                self._screen.progress(job, screens.job_name(job))
-        elif interface == names.TITLE and path in self._titles:
-            title = self._titles[path]
-            old = title["State"]
-            title.update(changed)
-            if title["State"] != old:
-                self._show_title(title)
-        elif interface == names.DRIVE and path in self._drives:
-            self._drives[path].update(changed)
+        known = self._objects.get(path, {}).get(interface)
+        if known is None:
+            return
+        before = dict(known)
+        known.update(changed)
+        if interface == names.JOB and self._only in (None, known["Id"]):
+            self._say_job(before, known, changed)
+        elif interface == names.TITLE and self._only in (None, known["JobId"]):
+            self._say_title(before, known)
 
-    def _remove(self, path: str) -> bool:
-        gone = self._jobs.pop(path, None)
-        self._titles.pop(path, None)
-        return gone is not None and self._only is not None
+    def _say_job(self, before: Properties, job: Properties, changed: Properties) -> None:
+        if job["State"] != before["State"] or (job["WaitingFor"] and _wait(job) != _wait(before)):
+            self._say_state(job)
+        elif job["State"] == "ripping" and "Progress" in changed:
+            self._screen.say(_progress(job))
+
+    def _remove(self, path: str, interfaces: list[str]) -> bool:
+        found = self._objects.get(path, {})
+        gone = {name: found.pop(name) for name in interfaces if name in found}
+        if not found:
+            self._objects.pop(path, None)
+        job = gone.get(names.JOB)
+        return job is not None and job["Id"] == self._only
 
     def _tell(self, event: tuple[Any, ...]) -> None:
-        _, kind, path, sentence, _ = event
-        if kind in ("condition", "drive") and self._only is None:
-            drive = self._drives.get(path)
-            about = screens.own_name(drive) or drive["Device"] if drive else path.rpartition("/")[2]
-            self._screen.say(printable(f"{about}: {sentence}"))
+        at, kind, path, sentence, _ = event
+        if kind not in ("condition", "drive") or self._only is not None:
+            return
+        drive = self._objects.get(path, {}).get(names.DRIVE)
+        about = own_name(drive) or drive["Device"] if drive else path.rpartition("/")[2]
+        fields = {"time": iso(at), "event": kind, "about": about, "sentence": sentence}
+        self._screen.say(News("event", f"{about}: {sentence}", fields))
 
-    def _show_state(self, job: Properties) -> None:
-        state, details = screens.job_state(job), screens.job_detail(job)
-        drive = screens.drive_of(job, self._drives)
-        own = screens.own_name(drive) if drive else ""
+    def _say_state(self, job: Properties) -> None:
+        state = job_state(job)
+        details = job_detail(job, _now()) if state != "ripping" or job["WaitingFor"] else ""
+        if job["State"] == "completed" and not details and job.get("Files"):
+            details = counted(len(job["Files"]), "file")
+        drives = {path: found[names.DRIVE] for path, found in self._objects.items() if names.DRIVE in found}
+        drive = drive_of(job, drives)
+        own = own_name(drive) if drive else ""
         about = f"job {job['Id']} ({own})" if own else f"job {job['Id']}"
-        line = f"{about}: {state}: {screens.job_name(job)}"
-        self._screen.say(printable(f"{line} ({details})" if details else line))
-        if job["State"] in ENDED:
-            self._screen.ended(job["Id"])
-        elif job["State"] == "ripping":
-            self._screen.progress(job, screens.job_name(job))
+        line = f"{about}: {state}: {job_name(job)}"
+        fields = plain(job) | {"drive_name": own or None}
+        self._screen.say(News("job", f"{line} ({details})" if details else line, fields, state))
 
-    def _show_title(self, title: Properties) -> None:
-        what = screens.episode_of(title) or (title["Role"] if title["Role"] != "unknown" else "")
-        line = f"job {title['JobId']}, title {title['TitleIndex'] + 1}: {title['State']}"
+    def _say_title(self, before: Properties, title: Properties) -> None:
+        state = str(title["State"])
+        if state == before["State"]:
+            return
+        what = episode_of(title) or (title["Role"] if title["Role"] != "unknown" else "")
+        line = f"job {title['JobId']}, title {title['TitleIndex'] + 1}: {state}"
         detail = title["ErrorMessage"] or title["OrganizedTo"] or ""
-        detail = detail if title["State"] in ("completed", "failed", "review") else ""
-        words = [line, what and f" {what}", detail and f": {detail}"]
-        self._screen.say(printable("".join(word for word in words if word)))
+        detail = detail if state in ("completed", "failed", "review") else ""
+        line += f" {what}" if what else ""
+        fields = plain(title) | {"number": title["TitleIndex"] + 1}
+        brief = f"{line}: {PurePath(detail).name}" if state == "completed" and detail else ""
+        self._screen.say(News("title", f"{line}: {detail}" if detail else line, fields, state, brief))
 
     def _is_over(self) -> bool:
         if self._only is None:
             return False
-        for job in self._jobs.values():
+        for job in self._followed():
             if job["State"] in ENDED:
                 self.last = job
                 return True
         return False
 
 
+def _progress(job: Properties) -> News:
+    wanted = ("Id", "State", "Progress", "Rate", "ExpectedEnd")
+    fields = plain({name: job[name] for name in wanted})
+    return News("progress", f"job {job['Id']}: {job_detail(job, _now())}", fields)
+
+
 def _wait(job: Properties) -> tuple[str, int]:
     """Give what a job waits for, and until when."""
     return job["WaitingFor"], job["WaitingUntil"]
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
 
 
 def follow(service: Service, screen: Screen, only: int | None = None) -> Properties | None:
@@ -149,7 +188,7 @@ def follow(service: Service, screen: Screen, only: int | None = None) -> Propert
     None where the job was taken off the list meanwhile. Raises NoDaemon when the daemon goes away.
     """
     follower = Follower(screen, only)
-    service.bus.watch(follower.take)
+    service.bus.watch(follower.take, TICK)
     return follower.last
 
 

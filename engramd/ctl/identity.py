@@ -42,7 +42,7 @@ def assign(session: Session, job: int, what: tuple[str, ...]) -> None:
     told = {number - 1: episode for number, episode in wanted.items()}
     session.service().job(job, "Assign", "a{us}a{sv}", told, {})
     for number, episode in wanted.items():
-        session.out(f"Title {number} is {episode}.")
+        session.confirm(f"Title {number} is {episode}.")
 
 
 @click.command()
@@ -58,7 +58,7 @@ def skip(session: Session, job: int, titles: tuple[int, ...]) -> None:
     service = session.service()
     for number in titles:
         service.title(job, number, "Skip")
-        session.out(f"Title {number} is skipped.")
+        session.confirm(f"Title {number} is skipped.")
 
 
 @click.command()
@@ -95,7 +95,9 @@ def identify(session: Session, /, job: int, **identity: object) -> None:
     if work is not None:
         told |= {"tmdb_id": work.number} | ({"tmdb_namespace": work.namespace} if work.namespace else {})
     session.service().job(job, "Identify", "a{sv}", told)
-    session.out(f"Job {job} is what you say: what it files, or has filed when it ended, is named after it.")
+    session.confirm(
+        f"Job {job} is what you say: what it files, or has filed when it ended, is named after it."
+    )
 
 
 @click.command()
@@ -105,7 +107,7 @@ def identify(session: Session, /, job: int, **identity: object) -> None:
 def rematch(session: Session, job: int) -> None:
     """Match the titles of a JOB again that are not filed yet."""
     session.service().job(job, "Rematch")
-    session.out(f"What job {job} has not filed yet is matched again.")
+    session.confirm(f"What job {job} has not filed yet is matched again.")
 
 
 COMMANDS = (assign, skip, identify, rematch)

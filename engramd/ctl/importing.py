@@ -12,7 +12,7 @@ from engramd.ctl.fields import plain
 from engramd.ctl.follow import follow
 from engramd.ctl.kinds import ANY_TYPE, film_is_movie
 from engramd.ctl.live import screen
-from engramd.ctl.look import show_job
+from engramd.ctl.look import show_end
 from engramd.ctl.service import Properties, Service
 from engramd.ctl.session import (
     FAILED,
@@ -88,15 +88,15 @@ def _go_on(session: Session, service: Service, jobs: Sequence[int], *, wait: boo
     states = set()
     try:
         for job_id in jobs:
-            with screen(quiet=session.json) as place:
+            with screen(session, job_id, quiet=True) as place:
                 job = follow(service, place, job_id)
             states.add((job or service.past_job(job_id))["State"])
     except KeyboardInterrupt:
-        click.echo(f"\nThe import goes on without you: job {numbers}.", err=True)
+        click.echo(f"The import goes on without you: job {numbers}.", err=True)
         raise SystemExit(INTERRUPTED) from None
     for job_id in jobs:
         session.out()
-        show_job(session, service, job_id)
+        show_end(session, service, job_id)
     click.get_current_context().exit(next((code for state, code in _WORST if state in states), FAILED))
 
 

@@ -98,7 +98,7 @@ def as_text(path: Path, disc: Disc, verdict: Verdict) -> str:
     )
     parts = [head, *(f"{colored('warning')}: {text.printable(problem)}" for problem in disc.problems)]
     if disc.titles:
-        parts.append(_titles(disc, verdict))
+        parts += ["", _titles(disc, verdict)]
     return "\n".join(parts)
 
 
@@ -123,7 +123,7 @@ def _titles(disc: Disc, verdict: Verdict) -> str:
             )
         )
     heads = ("title>", "file", "length>", "size>", "picture", "chapters>", "audio", "subtitles")
-    return table((*heads, "role", "place>", "why"), rows)
+    return table((*heads, "role", "place>", "why"), rows, below="why")
 
 
 def _languages(streams: Sequence[Stream], kind: str) -> str:
@@ -163,7 +163,7 @@ def match_text(files: Sequence[Path], result: MatchResult) -> str:
         for title in result.titles
     ]
     lines = [f"Series: {text.printable(result.show)}"] if result.show else []
-    lines.append(table(("file", "verdict", "episode", "sure>", "why", "candidates"), rows))
+    lines.append(table(("file", "verdict", "episode", "sure>", "why", "candidates"), rows, below="why"))
     lines += [f"{colored('warning')}: {text.printable(problem)}" for problem in result.problems]
     return "\n".join(lines)
 

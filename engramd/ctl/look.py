@@ -1,34 +1,18 @@
-"""Commands that look and change nothing: status, jobs, show, history."""
+"""Commands that look and change nothing: drives, jobs, show."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from engramd.bus import names
-from engramd.ctl import screens
-from engramd.ctl.drives import drive_fields, drives
+from engramd.ctl import job_screen, screens
+from engramd.ctl.drives import drives
 from engramd.ctl.fields import plain
+from engramd.ctl.job_words import drive_of, own_name
 from engramd.ctl.service import Properties, Service, Snapshot
 from engramd.ctl.session import Session, pass_session, shared_options
-
-
-@click.command()
-@shared_options
-@pass_session
-def status(session: Session) -> None:
-    """Say how the daemon is, what it lacks, and what it does."""
-    service = session.service()
-    manager, snapshot = service.overview(), service.look()
-    fields = plain(manager) | {
-        "hints": [plain(hint) for hint in manager["Hints"]],
-        "conditions": [condition_fields(one, snapshot) for one in manager["Conditions"]],
-        "drives": [drive_fields(drive) for drive in snapshot.drives.values()],
-        "jobs": [job_row(job, snapshot) for job in snapshot.jobs.values()],
-        "reviews": [plain(review) for review in snapshot.reviews.values()],
-    }
-    session.give([fields], lambda: screens.status(manager, snapshot))
 
 
 @click.command()
@@ -48,30 +32,28 @@ def jobs(session: Session) -> None:
 @pass_session
 def show(session: Session, job: int) -> None:
     """Show a JOB with its titles and open questions."""
-    show_job(session, session.service(), job)
+    _show(session, session.service(), job, job_screen.job)
 
 
-def show_job(session: Session, service: Service, job_id: int) -> None:
+def show_end(session: Session, service: Service, job_id: int) -> None:
+    """Print how a job ended that was followed: its titles, files and questions; as JSON all of it."""
+    _show(session, service, job_id, lambda job, titles, asked, _: job_screen.ended(job, titles, asked))
+
+
+def _show(session: Session, service: Service, job_id: int, laid_out: Callable[..., str]) -> None:
     """Print a job; one that is only in the history gets its object back by being asked for."""
     service.job_path(job_id)
     snapshot = service.look()
     job = snapshot.jobs.get(job_id) or service.past_job(job_id)
-    titles = snapshot.titles_of(job_id)
-    questions = snapshot.reviews_of(job_id)
+    titles, asked = snapshot.titles_of(job_id), snapshot.reviews_of(job_id)
     fields = job_fields(job, titles) | job_row(job, snapshot)
-    session.give([fields], lambda: screens.job(job, titles, questions, snapshot.drives))
+    session.give([fields], lambda: laid_out(job, titles, asked, snapshot.drives))
 
 
 def job_row(job: Properties, snapshot: Snapshot) -> dict[str, Any]:
     """Give a job for JSON, without its titles, with what a person called its drive."""
-    drive = screens.drive_of(job, snapshot.drives)
-    return plain(job) | {"drive_name": (drive and screens.own_name(drive)) or None}
-
-
-def condition_fields(condition: Properties, snapshot: Snapshot) -> dict[str, Any]:
-    """Give a condition for JSON, with what a person called the drive that it is about."""
-    drive = snapshot.drives.get(names.drive_path(condition["scope"]))
-    return plain(condition) | {"drive_name": (drive and screens.own_name(drive)) or None}
+    drive = drive_of(job, snapshot.drives)
+    return plain(job) | {"drive_name": (drive and own_name(drive)) or None}
 
 
 def job_fields(job: dict[str, Any], titles: list[dict[str, Any]]) -> dict[str, Any]:
@@ -79,15 +61,4 @@ def job_fields(job: dict[str, Any], titles: list[dict[str, Any]]) -> dict[str, A
     return plain(job) | {"titles": [plain(title) | {"number": title["TitleIndex"] + 1} for title in titles]}
 
 
-@click.command()
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="At most so many.")
-@click.option("--state", default="", help="Only jobs in this state, such as failed.")
-@shared_options
-@pass_session
-def history(session: Session, limit: int, state: str) -> None:
-    """List the jobs of all times, newest first."""
-    found = session.service().history(limit, state)
-    session.give(map(plain, found), lambda: screens.history(found))
-
-
-COMMANDS = (status, drives, jobs, show, history)
+COMMANDS = (drives, jobs, show)

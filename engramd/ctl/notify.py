@@ -22,7 +22,7 @@ def test(context: click.Context, session: Session, /) -> None:
     told = session.service().manager("NotifyTest", "a{sv}", {})
     rows = [(one["target"], "sent" if one["sent"] else "not sent", one["why"]) for one in told]
     text = table(("to", "", "why"), rows) if rows else ""
-    nobody = "No addresses are set (engramctl config set apprise_urls -); desktops that follow were told."
+    nobody = "No addresses are set (engramctl config set apprise_urls); desktops that follow were told."
     session.give(told, lambda: text or nobody)
     if not all(one["sent"] for one in told):
         context.exit(FAILED)

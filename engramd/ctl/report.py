@@ -2,59 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
 
 from engramd.ctl import text
 from engramd.ctl.session import Session, pass_session, shared_options
+from engramd.ctl.times import EXAMPLES, read_time, to_bus
 
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
-_AGO = re.compile(r"(\d{1,4})\s*(min|h|d)", re.ASCII)
-_UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 _DAY = "%Y-%m-%d"
 MOST_NAMES = 12
-
-
-def since(said: str, now: datetime) -> datetime:
-    """Read what a person says of a time in the past; `now` is local and has no zone, whose clocks may change.
-
-    Raises ValueError for what is no time.
-    """
-    if clock := _CLOCK.fullmatch(said):
-        at = now.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
-        return (at if at <= now else at - timedelta(days=1)).astimezone()
-    if ago := _AGO.fullmatch(said):
-        return now.astimezone() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    return datetime.fromisoformat(said).astimezone()
-
-
-def _begin(_context: click.Context, _option: click.Parameter, said: str) -> datetime:
-    try:
-        return since(said, datetime.now())
-    except (ValueError, OverflowError):
-        raise click.BadParameter(f"{said!r} is no time; say 18:00, 2026-11-30, 90min, 12h or 2d") from None
 
 
 @click.command()
 @click.option(
     "--since",
     "begin",
-    callback=_begin,
+    callback=read_time,
     default="00:00",
     show_default="midnight",
-    help="As 18:00, 2026-11-30, 90min, 12h or 2d.",
+    metavar="TIME",
+    help=f"As {EXAMPLES}.",
 )
 @shared_options
 @pass_session
 def report(session: Session, begin: datetime) -> None:
     """Tell what happened: what is filed, waits, or went wrong."""
-    told: list[dict[str, Any]] = session.service().manager(
-        "Report", "ta{sv}", int(begin.timestamp() * 1_000_000), {}
-    )
+    told: list[dict[str, Any]] = session.service().manager("Report", "ta{sv}", to_bus(begin), {})
     for one in told:
         one["began_at"], one["ended_at"] = text.iso(one["began"]), text.iso(one["ended"])
     rows = [{name: value for name, value in one.items() if name not in ("began", "ended")} for one in told]

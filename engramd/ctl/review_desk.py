@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engramd.bus import names
-from engramd.ctl import screens
+from engramd.ctl.question_words import numbered
 from engramd.ctl.review_effects import effect_of, job_of, undone_words
 from engramd.ctl.service import Properties, Service, Snapshot
 from engramd.errors import NotFound
@@ -120,8 +120,8 @@ def answer_for(question: Properties, choice: str) -> dict[str, Any]:
     ids = [option["id"] for option in question["Options"]]
     if "accept" in ids:
         choice = _SHORT.get(choice.casefold(), choice)
-    elif choice.isdecimal() and 0 < int(choice) <= len(screens.numbered(question)):
-        choice = screens.numbered(question)[int(choice) - 1]["id"]
+    elif choice.isdecimal() and 0 < int(choice) <= len(numbered(question)):
+        choice = numbered(question)[int(choice) - 1]["id"]
     for name in ("id", "value"):
         for option in question["Options"]:
             if choice.casefold() == str(option[name]).casefold():

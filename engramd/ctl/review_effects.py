@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from engramd.ctl import screens
+from engramd.ctl.job_words import episode_of, job_name
 from engramd.ctl.service import Properties, Snapshot
 
 #: Titles by job, each with what it is now.
@@ -68,12 +68,12 @@ def _fate(title: Properties) -> str:
         return "not filed"
     if title["IsExtra"]:
         return "an extra"
-    return screens.episode_of(title) or (title["OwnTitle"] or "a film")
+    return episode_of(title) or (title["OwnTitle"] or "a film")
 
 
 def _of_job(job_id: int, titles: Mapping[int, str], after: Snapshot) -> str:
     job = after.jobs.get(job_id)
-    name = screens.job_name(job) if job else f"job {job_id}"
+    name = job_name(job) if job else f"job {job_id}"
     return f"{name}: {', '.join(_runs(titles))}."
 
 

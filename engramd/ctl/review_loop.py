@@ -147,7 +147,7 @@ class ReviewLoop:
     def _renew(self, fresh: Card) -> None:
         before = self._card_now
         fresh = replace(fresh, scope=before.scope, prompt=before.prompt, typed=before.typed, note=before.note)
-        if fresh.question == before.question:
+        if _asked(fresh) == _asked(before):
             fresh = replace(fresh, page=before.page)
         else:
             fresh = replace(fresh, note="The question has changed meanwhile.")
@@ -337,3 +337,8 @@ class ReviewLoop:
     def _draw(self) -> None:
         self._page: Page = compose(self._card_now, *self._terminal.size())
         self._terminal.show(self._page.lines)
+
+
+def _asked(card: Card) -> Properties:
+    """Give what a question asks: pictures may come while it is shown."""
+    return {name: value for name, value in card.question.items() if name != "Images"}

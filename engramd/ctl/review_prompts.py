@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from engramd.bus.client import NoDaemon
-from engramd.ctl import screens
 from engramd.ctl.cells import clean
+from engramd.ctl.question_words import question_table
 from engramd.ctl.review_desk import Desk, answer_for, subject_of
 from engramd.ctl.review_screen import Card, told
 from engramd.ctl.service import Properties, Snapshot
@@ -27,7 +27,7 @@ def ask_by_lines(desk: Desk) -> bool:
             if _ask(desk, waiting[0]):
                 return True
         except (click.Abort, EOFError):
-            click.echo(f"\n{screens.question_table(desk.open(desk.look()))}")
+            click.echo(f"\n{question_table(desk.open(desk.look()))}")
             return False
         snapshot = desk.look()
     return True

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from engramd.ctl import cells, screens, text
+from engramd.ctl import cells, text
+from engramd.ctl.job_words import job_name
+from engramd.ctl.question_words import option_lines, option_words
 from engramd.ctl.review_roster import roster_words, season_name
 from engramd.ctl.service import Properties
 
@@ -96,7 +98,7 @@ def told(card: Card) -> str:
         line for fact in _facts(replace(card, details=facts_alone), COLUMNS, most=9) for line in fact.lines
     ]
     plots = [f"  {code}: {text.printable(plot)}" for code, plot in sorted(_plots(card).items())]
-    options = [*screens.option_lines(card.question), *plots]
+    options = [*option_lines(card.question), *plots]
     answer = f"Answer: engramctl answer {card.question['Id']} CHOICE"
     return "\n".join([plain(_top(card, COLUMNS)), *options, *([plain(facts)] if facts else []), answer])
 
@@ -119,7 +121,7 @@ def _top(card: Card, wide: int) -> list[Line]:
 
 def _subjects(card: Card) -> list[str]:
     """Give what a question is about, in more words and in fewer."""
-    parts = [screens.job_name(card.job)] if card.job else []
+    parts = [job_name(card.job)] if card.job else []
     if not card.title:
         return [", ".join(parts)]
     parts.append(f"title {card.title['TitleIndex'] + 1}")
@@ -169,9 +171,7 @@ def _rendered(options: Sequence[Properties], card: Card, wide: int, most: tuple[
 def _one(option: Properties, card: Card, wide: int, most: tuple[int, int], place: int) -> list[Line]:
     """Give an option in at most so many lines, and so many of its plot."""
     is_default = option["id"] == card.question["Default"] != ""
-    said, *more = cells.wrap(cells.clean(screens.option_words(option)), max(1, wide - _INDENT), most[0]) or [
-        ""
-    ]
+    said, *more = cells.wrap(cells.clean(option_words(option)), max(1, wide - _INDENT), most[0]) or [""]
     mark = "▸" if is_default else " "
     lines = [Line(cells.cut(f"{mark}{place}  {said}", wide), "good" if is_default else "")]
     lines += [Line(cells.cut(f"{' ' * _INDENT}{line}", wide)) for line in more]

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from engramd.ctl import screens
 from engramd.ctl.fields import plain
+from engramd.ctl.question_words import question_table
 from engramd.ctl.review_desk import Desk, Wanted, answer_for, subject_of
 from engramd.ctl.service import Properties
 from engramd.ctl.session import NEEDS_REVIEW, Session, pass_session, shared_options
@@ -141,7 +141,7 @@ def fields(question: Properties) -> dict[str, Any]:
 
 
 def _list(session: Session, found: list[Properties]) -> None:
-    session.give(map(fields, found), lambda: screens.question_table(found) if found else "No open questions.")
+    session.give(map(fields, found), lambda: question_table(found) if found else "No open questions.")
 
 
 def _ask_all(context: click.Context, asking: _Asking) -> None:

@@ -12,7 +12,7 @@ from engramd.ctl.files import inspect_all, local_source
 from engramd.ctl.follow import follow
 from engramd.ctl.kinds import ANY_TYPE, film_is_movie
 from engramd.ctl.live import screen
-from engramd.ctl.look import show_job
+from engramd.ctl.look import show_end
 from engramd.ctl.service import Service
 from engramd.ctl.session import (
     FAILED,
@@ -89,13 +89,13 @@ def _go_on(session: Session, service: Service, job_id: int, *, wait: bool) -> No
         session.give([{"id": job_id}], lambda: text)
         return
     try:
-        with screen(quiet=session.json) as where:
+        with screen(session, job_id, quiet=True) as where:
             job = follow(service, where, job_id)
     except KeyboardInterrupt:
-        click.echo(f"\nJob {job_id} goes on without you; `engramctl cancel {job_id}` stops it.", err=True)
+        click.echo(f"Job {job_id} goes on without you; `engramctl cancel {job_id}` stops it.", err=True)
         raise SystemExit(INTERRUPTED) from None
     session.out()
-    show_job(session, service, job_id)
+    show_end(session, service, job_id)
     state = (job or service.past_job(job_id))["State"]
     click.get_current_context().exit(_CODES.get(state, FAILED))
 
@@ -110,7 +110,7 @@ def cancel(session: Session, job: int) -> None:
     What is finished is filed, the rest is skipped.
     """
     session.service().job(job, "Cancel")
-    session.out(f"Job {job} is being stopped.")
+    session.confirm(f"Job {job} is being stopped.")
 
 
 @click.command()
@@ -127,7 +127,7 @@ def eject(session: Session, target: str | None) -> None:
         service.job(int(target), "Eject")
     else:
         service.drive(find_drive(service, target), "Eject")
-    session.out("The tray opens.")
+    session.confirm("The tray opens.")
 
 
 @click.command()
@@ -147,7 +147,7 @@ def clear(session: Session, jobs: tuple[int, ...], finished: bool) -> None:
         service.job(job, "Clear")
     if finished:
         service.manager("ClearFinished")
-    session.out("They are off the list; `engramctl history` still has them.")
+    session.confirm("They are off the list; `engramctl history` still has them.")
 
 
 COMMANDS = (rip, retry, cancel, eject, clear)

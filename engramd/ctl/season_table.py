@@ -124,14 +124,15 @@ def _needed(found: Sequence[Row]) -> str:
     said = []
     for season, rows in groupby(found, key=lambda row: int(row["season"])):
         between, after = needed_discs(list(rows)) if season else ([], [])
-        parts = [_discs(between)] if between else []
-        parts += [f"probably {_discs(after)}"] if after else []
+        parts = [discs_words(between)] if between else []
+        parts += [f"probably {discs_words(after)}"] if after else []
         if parts:
             said.append(f" Still needed of season {season}: {' and '.join(parts)}.")
     return "".join(said)
 
 
-def _discs(numbers: Sequence[int]) -> str:
+def discs_words(numbers: Sequence[int]) -> str:
+    """Give the numbers of discs: `disc 3`, `discs 1-2, 4`."""
     shown = (str(first) + (f"-{last}" if last > first else "") for first, last in _runs(numbers))
     return f"disc{'' if len(numbers) == 1 else 's'} {', '.join(shown)}"
 

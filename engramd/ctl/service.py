@@ -31,8 +31,8 @@ class Bus(Protocol):
     def properties(self, path: str, interface: str) -> Properties:
         """Give the properties of one interface of an object."""
 
-    def watch(self, callback: Callable[[Any, str, str, Any], object]) -> None:
-        """Report changes until the callback returns True."""
+    def watch(self, callback: Callable[[Any, str, str, Any], object], every: float = 0) -> None:
+        """Report changes until the callback returns True, and `tick` every so many seconds (0: never)."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,13 @@ class Service:
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
+
+    def version(self) -> int:
+        """Give the version of the daemon's interface."""
+        said: int = self.bus.call(
+            names.ROOT, names.PROPERTIES, "Get", "ss", (names.MANAGER, "InterfaceVersion")
+        )
+        return said
 
     def look(self) -> Snapshot:
         """Give everything at once, but the daemon's own properties."""
@@ -147,9 +154,9 @@ class Service:
 
     def past_job(self, job_id: int) -> Properties:
         """Give a job from the history; NotFound where it never was."""
-        for job in self.history(limit=500):
-            if job["Id"] == job_id:
-                return job
+        found: list[Properties] = self.manager("History", "a{sv}", {"before_id": job_id + 1, "limit": 1})
+        if found and found[0]["Id"] == job_id:
+            return found[0]
         raise NotFound(f"there is no job {job_id}", remedy="`engramctl history` lists all jobs")
 
     def await_start(self, job_id: int, seconds: float = 3.0) -> None:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from engramd.bus import names
+from engramd.ctl import output
 from engramd.errors import EngramError, InvalidArgument, NotAuthorized
 
 if TYPE_CHECKING:
     from engramd.ctl.service import Service
 
 FAILED, USAGE, NO_DAEMON, NOT_AUTHORIZED, NEEDS_REVIEW = 1, 2, 3, 4, 5
+#: Seconds that a call may take.
+TIMEOUT = 25.0
 #: Ctrl-C, as shells count it.
 INTERRUPTED = 130
 
@@ -27,29 +31,50 @@ class Session:
 
     bus: Literal["system", "session"] = "system"
     json: bool = False
+    #: Version of the interface of the daemon that was spoken to; 0: none was.
+    version: int = 0
 
-    def service(self) -> Service:
-        """Connect to the daemon; NoDaemon where there is none."""
-        from engramd.bus.client import Client
+    def service(self, timeout: float | None = None) -> Service:
+        """Connect to the daemon; NoDaemon where there is none. A call may take so many seconds."""
+        from engramd.ctl.agent import AskingClient
         from engramd.ctl.service import Service
 
-        return Service(Client(self.bus))
+        service = Service(AskingClient(self.bus, timeout=timeout or TIMEOUT))
+        self.version = service.version()
+        return service
 
-    def give(self, objects: Iterable[Mapping[str, Any]], text: Callable[[], str]) -> None:
-        """Write what was found: the objects as JSON, one a line, or the text for people."""
+    def give(self, objects: Iterable[Mapping[str, Any]], text: Callable[[], str | None]) -> None:
+        """Write what was found: the objects as JSON, one a line, or the text for people (None: nothing)."""
         if not self.json:
-            click.echo(text())
+            if (said := text()) is not None:
+                output.echo(said)
             return
         for one in objects:
-            click.echo(_line(one))
+            click.echo(line(one))
 
     def out(self, text: str = "") -> None:
         """Write a line for people; nothing where JSON was asked for."""
         if not self.json:
-            click.echo(text)
+            output.echo(text)
+
+    def confirm(self, text: str) -> None:
+        """Say that what was asked is done, where somebody looks; scripts have the exit code."""
+        if output.is_terminal():
+            self.out(text)
+
+    def strangeness(self) -> str:
+        """Say that the daemon has another version of the interface, and the remedy; empty: it has not."""
+        if self.version in (0, names.INTERFACE_VERSION):
+            return ""
+        what = f"the daemon speaks version {self.version} of its interface, and this engramctl "
+        what += f"version {names.INTERFACE_VERSION}: "
+        if self.version > names.INTERFACE_VERSION:
+            return what + "use the engramctl that came with the daemon"
+        system = "sudo systemctl restart engramd"
+        return what + (system if self.bus == "system" else "start the daemon again")
 
 
-def _line(found: Mapping[str, Any]) -> str:
+def line(found: Mapping[str, Any]) -> str:
     """Give JSON in one line, in which what could steer a terminal is escaped: names come from discs."""
     line = json.dumps(found, ensure_ascii=False, default=str)
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)

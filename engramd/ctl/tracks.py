@@ -38,7 +38,7 @@ def tracks(session: Session, /, show: str | None, clear: bool, **options: Any) -
     if bool(said) == clear:
         raise click.UsageError("say which tracks are kept, or --clear")
     service.manager("SetTrackRule", "sa{sv}", show, said)
-    session.give([{"show": show, **said}], lambda: "")
+    session.give([{"show": show, **said}], lambda: None)
 
 
 def _lay_out(rules: list[Properties]) -> str:

@@ -73,7 +73,7 @@ def _laid_out(rows: Sequence[dict[str, Any]]) -> str:
         for one in rows
     ]
     size = text.size(sum(one["size"] for one in rows))
-    return f"{table(('id', 'since', 'size>', 'file', 'why'), cells)}\n\n{size} in all."
+    return f"{table(('id', 'since', 'size>', 'file', 'why'), cells, below='file')}\n\n{size} in all."
 
 
 COMMANDS = (trash,)

@@ -54,7 +54,7 @@ class Meaning:
 _CLEAN = "clean the disc and try again"
 _ASK_ITSELF = "run makemkvcon by hand and see what it says, or install it anew"
 _KEY = (
-    "register MakeMKV with its current key: `engramctl config set makemkv_key -`, or, as the user who runs "
+    "register MakeMKV with its current key: `engramctl config set makemkv_key`, or, as the user who runs "
     "it, `makemkvcon reg KEY`; an old MakeMKV does not accept a new key"
 )
 _ROOM = "free space in the staging folder"

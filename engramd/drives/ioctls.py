@@ -20,6 +20,7 @@ from engramd.errors import Busy, EngramError, NoMedium, NotAuthorized, NotFound
 CDROMEJECT = 0x5309
 CDROM_SET_OPTIONS = 0x5320
 CDROM_CLEAR_OPTIONS = 0x5321
+CDROM_SELECT_SPEED = 0x5322
 CDROM_DRIVE_STATUS = 0x5326
 CDROM_DISC_STATUS = 0x5327
 CDROM_LOCKDOOR = 0x5329
@@ -58,6 +59,7 @@ class Capability(IntFlag):
     CLOSE_TRAY = 0x1
     OPEN_TRAY = 0x2
     LOCK = 0x4
+    SELECT_SPEED = 0x8
     MEDIA_CHANGED = 0x80
     DVD = 0x8000
 
@@ -83,6 +85,12 @@ class Tray(Protocol):
 
     def clear_auto_close(self) -> None:
         """Keep the kernel from pulling the tray in when a program opens the device."""
+
+    def capabilities(self) -> Capability:
+        """What the drive can do."""
+
+    def set_speed(self, units: int) -> bool:
+        """Read at that speed, in the kernel's units (0: as fast as it can); false if it cannot be set."""
 
 
 class CdromTray:
@@ -127,6 +135,10 @@ class CdromTray:
     def clear_auto_close(self) -> None:
         """Keep the kernel from pulling the tray in when a program opens the device."""
         self._ioctl(CDROM_CLEAR_OPTIONS, CDO_AUTO_CLOSE)
+
+    def set_speed(self, units: int) -> bool:
+        """Read at that speed, in units of 177 kB/s; false if the device has none that could be set."""
+        return self._ioctl(CDROM_SELECT_SPEED, units) is not None
 
     def _ioctl(self, request: int, argument: int) -> int | None:
         """Give the kernel's answer, None if the device does not know the request."""

@@ -55,7 +55,8 @@ class Drive:
     """A drive at one moment.
 
     `identity` is its serial or port path, `id` the same as an element of a D-Bus path, `device` the node
-    (which may change over time), `key` the insertion that is in it.
+    (which may change over time), `key` the insertion that is in it. `reads` are the kinds of discs that it
+    takes, `abilities` what else it can do, as it told when it was asked first.
     """
 
     identity: str
@@ -70,3 +71,5 @@ class Drive:
     label: str = ""
     key: InsertionKey | None = None
     virtual: bool = False
+    reads: tuple[str, ...] = ()
+    abilities: tuple[str, ...] = ()

@@ -103,6 +103,10 @@ class DriveRegistry:
         """Record what the drive's worker does or found. A drive that is gone is ignored."""
         self._alter(identity, lambda drive: replace(drive, state=state))
 
+    def set_abilities(self, identity: str, abilities: tuple[str, ...]) -> None:
+        """Record what the drive told that it can do. A drive that is gone is ignored."""
+        self._alter(identity, lambda drive: replace(drive, abilities=abilities))
+
     def set_media(self, identity: str, key: InsertionKey, media: Media, label: str | None = None) -> None:
         """Record what reading the disc told beyond udev, as long as that disc is in the drive."""
 
@@ -255,6 +259,7 @@ def _next_drive(
         model=snapshot.model,
         serial=snapshot.serial,
         port=snapshot.port,
+        reads=snapshot.reads,
         state=_next_state(drive, snapshot, found),
     )
     if not snapshot.loaded:

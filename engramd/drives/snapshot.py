@@ -11,6 +11,8 @@ from engramd.discs.model import Media
 _ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
 _BLURAY = "ID_CDROM_MEDIA_BD"
 _DVD = "ID_CDROM_MEDIA_DVD"
+#: What a drive says that it reads.
+_READS = {"cd": "ID_CDROM_CD", "dvd": "ID_CDROM_DVD", "bluray": "ID_CDROM_BD"}
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class DriveSnapshot:
 
     `media` is a guess from the drive's profile: a small image of a DVD-Video looks like a CD and is
     `data`, UHD looks like `bluray`; `unclosed` is one that more can be written to, and that need not be
-    readable. `eject_request` and `media_change` belong to the event, not to the drive.
+    readable. `reads` are the kinds of discs that the drive takes. `eject_request` and `media_change` belong
+    to the event, not to the drive.
     """
 
     device: str
@@ -34,6 +37,7 @@ class DriveSnapshot:
     label: str = ""
     audio_tracks: int = 0
     data_tracks: int = 0
+    reads: tuple[str, ...] = ()
     eject_request: bool = False
     media_change: bool = False
 
@@ -59,6 +63,7 @@ def snapshot_of(properties: Mapping[str, str]) -> DriveSnapshot:
         label=_label(value),
         audio_tracks=value.number("ID_CDROM_MEDIA_TRACK_COUNT_AUDIO"),
         data_tracks=value.number("ID_CDROM_MEDIA_TRACK_COUNT_DATA"),
+        reads=tuple(kind for kind, name in _READS.items() if value.flag(name)),
         eject_request=value.flag("DISK_EJECT_REQUEST"),
         media_change=value.flag("DISK_MEDIA_CHANGE"),
     )

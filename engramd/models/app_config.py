@@ -44,7 +44,7 @@ class AppConfig(Model, table=True):
     )
     references_wait: Annotated[int, Limits(ge=0, le=2592000)] = Field(
         default=172800,
-        description="How long a disc waits for reference subtitles before a person is asked. Seconds.",
+        description="How long a disc waits for reference subtitles before a person is asked.",
     )
     reference_languages: str = Field(
         default="eng",
@@ -58,7 +58,7 @@ class AppConfig(Model, table=True):
         description="Folders, separated by colons, from which images may be ripped on the system bus.",
     )
     import_settle_seconds: Annotated[int, Limits(ge=0, le=3600)] = Field(
-        default=10, description="Seconds for which a file must not change before it is imported."
+        default=10, description="How long a file must not change before it is imported."
     )
     ffmpeg_path: str = Field(
         default="", description="FFmpeg to use; empty: one that can read discs is found."
@@ -73,13 +73,13 @@ class AppConfig(Model, table=True):
         default="", description="Folder of a faster-whisper model; empty: the one that `models get` fetched."
     )
     makemkv_path: str = Field(
-        default="", description="makemkvcon to use; empty: the one on the search path, if there is one."
+        default="", description="The program makemkvcon; empty: the one on the search path, if there is one."
     )
     makemkv_key: str = Field(
         default="", repr=False, description="MakeMKV's registration key; a secret.", schema_extra=SECRET
     )
     matcher_min_confidence: Annotated[float, Limits(ge=0.5, le=1.0)] = Field(
-        default=0.95, description="Probability from which a match is filed without asking."
+        default=0.95, description="Probability from which a match is filed without asking; 1 is certainty."
     )
     max_concurrent_matches: Annotated[int, Limits(ge=1, le=64)] = Field(
         default=2, description="Titles that are examined at the same time."
@@ -90,7 +90,7 @@ class AppConfig(Model, table=True):
         description="Keep, skip or ask about titles that are neither episode nor main feature.",
     )
     extras_min_seconds: Annotated[int, Limits(ge=0, le=86400)] = Field(
-        default=15, description="Shorter titles (logos, menus) are never ripped. Seconds."
+        default=15, description="Shorter titles (logos, menus) are never ripped."
     )
     editions_policy: EditionsPolicy = Field(
         default=EditionsPolicy.ALL,
@@ -122,11 +122,12 @@ class AppConfig(Model, table=True):
         " manual or after_days.",
     )
     staging_cleanup_days: Annotated[int, Limits(ge=0, le=3650)] = Field(
-        default=7, description="Days for the cleanup policy after_days."
+        default=7,
+        description="How long a finished job's staging folder stays under the cleanup policy after_days.",
     )
     trash_days: Annotated[int, Limits(ge=0, le=3650)] = Field(
         default=30,
-        description="Days that files stay in a library's trash; fewer if space is short.",
+        description="How long files stay in a library's trash; less if space is short.",
     )
     naming_preset: NamingPreset = Field(
         default=NamingPreset.PLEX,
@@ -192,7 +193,7 @@ class AppConfig(Model, table=True):
         default="/etc/engramd/hooks.d", description="Folder of programs that are run when something happened."
     )
     hooks_seconds: Annotated[int, Limits(ge=1, le=3600)] = Field(
-        default=60, description="How long a hook may run. Seconds."
+        default=60, description="How long a hook may run."
     )
     review_plot_enabled: bool = Field(
         default=False, description="Show a sentence of plot for each candidate of a question (from TMDB)."
@@ -204,25 +205,25 @@ class AppConfig(Model, table=True):
     tray_pulled_in_seconds: Annotated[int, Limits(ge=0, le=600)] = Field(
         default=20,
         description="A disc that is back so soon after its tray was opened was pulled in by the tray: it is"
-        " left alone. Seconds; 0: never.",
+        " left alone; 0: never.",
     )
     rip_discs_at_start: bool = Field(
         default=True, description="Also handle discs that are in a drive when the service starts."
     )
     rip_inactivity_seconds: Annotated[int, Limits(ge=10, le=86400)] = Field(
         default=1200,
-        description="A title without new data for this long is left for the end, then given up. Seconds.",
+        description="A title without new data for this long is left for the end, then given up.",
     )
     disc_budget_seconds: Annotated[int, Limits(ge=1, le=604800)] = Field(
         default=7200,
-        description="How long one disc may give nothing new for its damaged titles, in all. Seconds.",
+        description="How long one disc may give nothing new for its damaged titles, in all.",
     )
     min_free_bytes: int = Field(
         default=1_000_000_000,
         ge=0,
         le=10**18,
         sa_type=BigInteger,
-        description="Space that rips and moves always leave free. Bytes.",
+        description="Space that rips and moves always leave free.",
     )
     network_enabled: bool = Field(
         default=True, description="One switch over all sources in the network; each has its own as well."

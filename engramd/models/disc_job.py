@@ -60,15 +60,15 @@ class DiscJob(Model, table=True):
     discdb_mappings_json: str | None = None
     error_message: str | None = None
     created_at: AwareDatetime = time_field(default_factory=utcnow)
-    completed_at: AwareDatetime | None = time_field()
+    completed_at: AwareDatetime | None = time_field(index=True)
     cleared_at: AwareDatetime | None = time_field()
 
     # The insertion: DISKSEQ starts again at boot. All three are None for images, folders and repeated rips.
     boot_id: str | None = None
-    drive_identity: str | None = None
+    drive_identity: str | None = Field(default=None, index=True)
     diskseq: int | None = Field(default=None, sa_type=BigInteger)
 
-    outcome: Outcome | None = Field(default=None, sa_type=enum_type(Outcome, "job_outcome"))
+    outcome: Outcome | None = Field(default=None, sa_type=enum_type(Outcome, "job_outcome"), index=True)
     waiting_for: WaitingFor | None = Field(default=None, sa_type=enum_type(WaitingFor, "job_waiting_for"))
     waiting_since: AwareDatetime | None = time_field()
     # When a wait is expected to end by itself (a quota begins anew); None where nobody can know.

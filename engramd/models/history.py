@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import AwareDatetime
+from pydantic import Field as Limits
 from sqlmodel import Field
 
 from engramd.models.base import Model, enum_type, time_field, utcnow
 from engramd.models.enums import EjectPolicy, InsertPolicy, ReviewKind
+
+Speed = Annotated[int, Limits(ge=0, le=64)]
 
 
 class JobEvent(Model, table=True):
@@ -17,8 +22,8 @@ class JobEvent(Model, table=True):
     id: int | None = Field(default=None, primary_key=True)
     job_id: int = Field(foreign_key="disc_jobs.id", index=True)
     title_index: int | None = None
-    at: AwareDatetime = time_field(default_factory=utcnow)
-    kind: str
+    at: AwareDatetime = time_field(default_factory=utcnow, index=True)
+    kind: str = Field(index=True)
     actor: str = "engramd"
     old: str = ""
     new: str = ""
@@ -78,6 +83,8 @@ class DriveRecord(Model, table=True):
         default=InsertPolicy.RIP, sa_type=enum_type(InsertPolicy, "insert_policy")
     )
     eject: EjectPolicy = Field(default=EjectPolicy.AFTER_RIP, sa_type=enum_type(EjectPolicy, "eject_policy"))
+    # How fast it reads, in times the single speed of the disc's kind; 0: as fast as it can.
+    speed: Speed = 0
 
 
 class TrackRule(Model, table=True):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,12 +16,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engramd.errors import EngramError, ToolMissing
 from engramd.notify.texts import Message
 from engramd.tools import CancelToken, ChildStuck, Tools
+from engramd.tools.proxies import proxies
 
 INSTALL = "apt install apprise, or pip install engramd[notify]"
 CHILD = (sys.executable, "-P", "-m", "engramd.notify.apprise_child")
 #: Seconds that one message may take to all addresses.
 TIMEOUT = 60.0
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 class _Answer(BaseModel):
@@ -64,11 +63,11 @@ class AppriseSender:
 
         Raises ToolMissing where Apprise is not installed, EngramError where the child failed, and Cancelled.
         """
-        question = {"urls": list(urls), "title": message.subject, "body": message.text, "urgent": urgent}
+        told = {"title": message.subject, "body": message.text, "urgent": urgent}
         try:
             outcome = self._tools.run(
                 self._argv,
-                stdin=json.dumps(question),
+                stdin=json.dumps({**told, "urls": list(urls), "proxies": proxies()}),
                 timeout=timeout,
                 cancel=cancel,
                 env=_environment(),
@@ -96,7 +95,5 @@ def _failed(why: str) -> EngramError:
 
 
 def _environment() -> Mapping[str, str]:
-    """Let the child find this very package, and the proxies that this process would use."""
-    names = [*_PROXIES, *(name.upper() for name in _PROXIES)]
-    proxies = {name: os.environ[name] for name in names if name in os.environ}
-    return {"PYTHONPATH": str(Path(__file__).parents[2]), **proxies}
+    """Let the child find this very package."""
+    return {"PYTHONPATH": str(Path(__file__).parents[2])}

@@ -28,6 +28,7 @@ def main() -> int:
     with suppress(OSError, ValueError):  # a limit of the system may be lower
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     question = json.load(sys.stdin)
+    os.environ.update(question.get("proxies", {}))
     with answers:
         json.dump(answered(question), answers)
     return 0

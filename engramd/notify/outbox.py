@@ -25,7 +25,7 @@ from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
 
-REMEDY = "engramctl notify test tells what is wrong; engramctl config set apprise_urls - sets the addresses"
+REMEDY = "engramctl notify test tells what is wrong; engramctl config set apprise_urls sets the addresses"
 
 
 class Sender(Protocol):

@@ -148,7 +148,7 @@ def _accepted(name: str, status: int, place: str) -> None:
     setting = name.lower()
     if status in (401, 403):
         key = f"{setting}_token" if setting == PLEX else f"{setting}_api_key"
-        remedy = f"enter a valid key: engramctl config set {key} -"
+        remedy = f"enter a valid key: engramctl config set {key}"
         raise SourceRefused(
             f"{name} does not accept the key",
             source=name,

@@ -18,6 +18,8 @@ from engramd.store import Store
 
 #: Of notifications that cannot be sent no notification can tell.
 UNSENT = "notifications"
+#: That the service starts anew by itself is no trouble.
+_SILENT = frozenset({UNSENT, "restart"})
 #: A condition that comes or goes is told of once it is sure to stay so. Conditions are known anew after a
 #: start, so that one which an earlier run told of has not ended because it is not there yet.
 SETTLE = timedelta(seconds=10)
@@ -48,7 +50,7 @@ class Troubles:
     def look(self, now: datetime) -> datetime | None:
         """Tell what began and what ended; give when to look again, None: when there is a change."""
         self._began = min(self._began or now, now)
-        present = {f"{c.scope}/{c.id}": c for c in self._conditions.all() if c.id != UNSENT}
+        present = {f"{c.scope}/{c.id}": c for c in self._conditions.all() if c.id not in _SILENT}
         told = self._rows.open_conditions()
         later = [self._tell_begin(about, present, now) for about in present if about not in told]
         later += [self._tell_end(about, told[about], now) for about in told if about not in present]

@@ -11,14 +11,17 @@ from pathlib import Path
 import structlog
 
 from engramd.discs.model import Media
+from engramd.drives.abilities import words_of
+from engramd.drives.ioctls import Tray
 from engramd.drives.model import Drive, DriveState, Insertion
 from engramd.drives.ready import wait_until_ready
 from engramd.drives.registry import DriveRegistry
 from engramd.drives.virtual import VirtualDrives
-from engramd.errors import Cancelled, EngramError
+from engramd.errors import Cancelled, EngramError, NoMedium, NotFound
 from engramd.models import DiscJob, InsertPolicy, JobState, Outcome, WaitingFor
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import DiscRun, Place
+from engramd.pipeline.speeds import Speeds
 from engramd.pipeline.stops import Stop
 from engramd.pipeline.threads import Slots, Worker, guarded, start
 from engramd.pipeline.trays import Trays
@@ -61,6 +64,7 @@ class AtDrives:
         self._workers: dict[str, Worker] = {}
         self._runs: list[_Run] = []
         self.trays = Trays(lambda: parts.settings.current.tray_pulled_in_seconds)
+        self.speeds = Speeds()
         self._slots = Slots(IMAGE_SLOTS)
         self._stopping = False
 
@@ -157,12 +161,26 @@ class AtDrives:
             return self._workers[identity]
 
     def _look(self, drive: Drive) -> None:
+        tray = self._parts.tray(drive.device)
         try:
-            status = self._parts.tray(drive.device).status()
+            self._registry().set_abilities(drive.identity, words_of(tray.capabilities()))
+            status = tray.status()
         except EngramError as error:
             log.warning("the drive does not answer", drive=drive.device, why=str(error))
         else:
             self._registry().note_status(drive.identity, status)
+
+    def _prepare(self, run: _Run, insertion: Insertion, tray: Tray) -> None:
+        """Ask a drive what it can do, and tell it how fast it is to read; one that refuses reads anyhow."""
+        identity = insertion.identity
+        try:
+            self._registry().set_abilities(identity, words_of(tray.capabilities()))
+            self.speeds.apply(tray, identity, self._parts.store.drive(identity).speed, insertion.media)
+        except (NoMedium, NotFound):
+            raise
+        except EngramError as error:
+            log.warning("the drive's speed is its own", drive=insertion.device, why=str(error))
+            self._parts.lifecycle.note(run.job_id, "speed", f"the drive reads as it likes: {error}")
 
     def _enter(self, job_id: int, identity: str) -> _Run | None:
         with self._lock:
@@ -196,6 +214,7 @@ class AtDrives:
             lambda: self._parts.store.drive(identity).eject,
             partial(self.trays.gave_back, identity),
             partial(self.trays.is_the_same, identity),
+            partial(self._prepare, run, insertion),
         )
         set_state(DriveState.BUSY)
         self._work(run, place)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engramd.drives.model import Insertion
-from engramd.errors import InvalidArgument, NoMedium, NotFound, WrongState
+from engramd.errors import Busy, InvalidArgument, NoMedium, NotFound, WrongState
 from engramd.events import JobCleared
 from engramd.models import (
     ClassificationSource,
@@ -34,7 +34,7 @@ UNFINISHED = (TitleState.PENDING, TitleState.REVIEW, TitleState.MATCHING)
 
 
 class JobCommands:
-    """Carries commands out, or refuses them with WrongState, NotFound, InvalidArgument or NoMedium."""
+    """Carries commands out, or refuses them with WrongState, NotFound, InvalidArgument, NoMedium or Busy."""
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class JobCommands:
                 raise NoMedium("there is no disc in the drive", where=path, remedy="insert the disc")
             if (busy := self._desk.at_drives.job_at(drive.identity)) is not None:
                 raise WrongState("the drive is at work", where=path, why=f"job {busy}", remedy="wait for it")
+            self._desk.refuse_while_held(drive.identity, drive.device)
             job.drive_id, job.drive_identity = drive.device, drive.identity
         told = job.classification_source is ClassificationSource.USER
         job_id = self._parts.lifecycle.create_job(
@@ -212,6 +213,10 @@ class JobCommands:
             self._dispatch(job_id, self._insertion_of(job))
         except NoMedium:
             self._wait_for_disc(job_id)
+        except Busy as error:
+            self._parts.lifecycle.note(job_id, "held", str(error))
+            self._wait_for_disc(job_id)
+            self._desk.put_off(job.drive_identity or "")
 
     def _wait_for_disc(self, job_id: int) -> None:
         for title in self._parts.store.titles(job_id):
@@ -220,7 +225,10 @@ class JobCommands:
         self._finisher.submit(job_id)
 
     def _insertion_of(self, job: DiscJob) -> Insertion | None:
-        """Give the drive's disc for a drive's job, None for an image that is there; else raise NoMedium."""
+        """Give the drive's disc for a drive's job, None for an image that is there; else raise NoMedium.
+
+        Raises Busy while somebody holds the drive.
+        """
         if job.drive_identity is None:
             if Path(job.drive_id).exists():
                 return None
@@ -228,6 +236,7 @@ class JobCommands:
         insertion = self._desk.insertion_in(job.drive_identity)
         if insertion is None:
             raise NoMedium("the disc is not in the drive", where=job.drive_id, remedy="insert it and retry")
+        self._desk.refuse_while_held(insertion.identity, insertion.device)
         return insertion
 
 

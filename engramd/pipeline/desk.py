@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import select
 
+from engramd.drives.abilities import SPEED
 from engramd.drives.ids import object_id
 from engramd.drives.model import Drive, DriveState, Insertion
 from engramd.drives.names import Called, checked_name
@@ -16,11 +17,12 @@ from engramd.drives.ports import PortsInFile
 from engramd.drives.ready import eject_disc
 from engramd.drives.registry import DriveRegistry
 from engramd.drives.virtual import VirtualDrives
-from engramd.errors import InvalidArgument, NoMedium, NotFound
+from engramd.errors import Busy, InvalidArgument, NoMedium, NotFound, WrongState
 from engramd.events import DriveChanged, Happened, HintsChanged, RipProgress
 from engramd.models import DiscJob, DriveRecord, InsertPolicy
 from engramd.models.base import utcnow
 from engramd.pipeline.at_drives import AtDrives, why_left
+from engramd.pipeline.holds import Hold, Holds
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.runs import AT_DISC, DONE, EJECT, DiscRun
 from engramd.pipeline.stops import Stop
@@ -41,6 +43,8 @@ class DriveDesk:
         self.registry = DriveRegistry(self, parts.hub.publish, ports=ports)
         self._virtual = VirtualDrives(parts.hub.publish)
         self.at_drives = AtDrives(parts, run, lambda: self.registry, self._virtual, self._tell)
+        self._holds = Holds()
+        self._put_off: set[str] = set()
         self._told: dict[str, Told] = {}
         self._free_at: dict[int, datetime] = {}
         self._lock = threading.Lock()
@@ -51,7 +55,10 @@ class DriveDesk:
 
         A disc that follows the opening of the tray at once is looked at first: it may have been pulled in.
         """
-        if not insertion.at_start and self.at_drives.trays.may_be_pulled_in(insertion.identity):
+        if held := self.held_by(insertion.identity):
+            self._tell(insertion.identity, "disc inserted", f"it waits, since the drive is held by {held}")
+            self.put_off(insertion.identity)
+        elif not insertion.at_start and self.at_drives.trays.may_be_pulled_in(insertion.identity):
             self.at_drives.look_whether_new(
                 insertion, lambda: self._take(insertion), lambda: self._pulled_in(insertion)
             )
@@ -108,6 +115,7 @@ class DriveDesk:
         insertion = self.registry.insertion(drive.identity)
         if insertion is None:
             raise NoMedium("there is no disc in the drive", where=drive.device, remedy="insert the disc")
+        self.refuse_while_held(drive.identity, drive.device)
         log.info("rescan", drive=drive.device, actor=actor)
         self.at_drives.trays.forget(drive.identity)
         self.on_insertion(insertion)
@@ -121,19 +129,87 @@ class DriveDesk:
             self._record_name(drive.identity, name)
         log.info("a drive was named", drive=drive.device, name=name, actor=actor)
         self._parts.hub.publish(DriveChanged(drive.identity))
+        self._say(drive.identity, f"named {name} by {actor}" if name else f"{actor} took its name away")
         self._parts.hub.publish(HintsChanged())  # their sentences name drives
 
     def set_policy(self, drive_id: str, said: Mapping[str, object], actor: str) -> None:
-        """Say what a drive does with a disc: `on_insert` and `eject`. Raises InvalidArgument."""
+        """Say what a drive does with a disc: `on_insert`, `eject` and `speed`, which counts at once.
+
+        Raises InvalidArgument, or WrongState for a speed that cannot be set.
+        """
         drive = self._need(drive_id)
         if not said:
-            raise InvalidArgument("nothing is said about the drive", remedy="on_insert or eject")
+            raise InvalidArgument("nothing is said about the drive", remedy="on_insert, eject or speed")
         record = self._parts.store.drive(drive.identity)
+        if record.speed:
+            self.at_drives.speeds.had_limit(drive.identity)
         for name, value in DriveRecord.validated(said).items():
             setattr(record, name, value)
+        if "speed" in said:
+            self._set_speed(drive, record.speed)
         self._parts.store.save(record)
         log.info("a drive got a policy", drive=drive.device, policy=dict(said), actor=actor)
         self._parts.hub.publish(DriveChanged(drive.identity))
+        self._say(drive.identity, f"{actor} set " + ", ".join(f"{k} to {v}" for k, v in said.items()))
+
+    def inhibit(self, drive_id: str, holder: str, hold: Hold) -> None:
+        """Begin nothing with a drive's discs from now on; what is at work there goes on.
+
+        Raises InvalidArgument, and Busy where too many hold it.
+        """
+        drive = self._need(drive_id)
+        self._holds.add(drive.identity, holder, hold)
+        self._tell(drive.identity, f"held by {hold.words}", f"nothing is begun, as {hold.actor} wants it")
+
+    def uninhibit(self, drive_id: str, holder: str) -> None:
+        """End a holder's hold of a drive. Raises WrongState if it has none."""
+        drive = self._need(drive_id)
+        if self._holds.end(drive.identity, holder):
+            self._take_up(drive.identity)
+        else:
+            self._parts.hub.publish(DriveChanged(drive.identity))
+
+    def holder_left(self, holder: str) -> None:
+        """End all holds of one who is gone."""
+        for identity in self._holds.end_all(holder):
+            if self._holds.of(identity):
+                self._parts.hub.publish(DriveChanged(identity))
+            else:
+                self._take_up(identity)
+
+    def held_by(self, identity: str) -> str:
+        """Say who holds a drive; empty where nobody does."""
+        return " and by ".join(hold.words for hold in self._holds.of(identity))
+
+    def put_off(self, identity: str) -> None:
+        """Have the disc of a drive that was held looked at when it is free again, which it may be by now."""
+        with self._lock:
+            self._put_off.add(identity)
+        if not self._holds.of(identity):
+            self._take_up(identity)
+
+    def refuse_while_held(self, identity: str, device: str) -> None:
+        """Raise Busy while somebody holds the drive."""
+        if held := self.held_by(identity):
+            raise Busy("the drive is held", where=device, why=f"by {held}", remedy="wait for its end")
+
+    def _take_up(self, identity: str) -> None:
+        """Begin with the disc that came into a drive while it was held, if it is there still."""
+        with self._lock:
+            was_put_off = identity in self._put_off
+            self._put_off.discard(identity)
+        self._tell(identity, "nobody holds it any more", "")
+        insertion = self.insertion_in(identity) if was_put_off else None
+        if insertion is not None:
+            self.on_insertion(insertion)
+
+    def _set_speed(self, drive: Drive, times: int) -> None:
+        """Tell a drive with a disc how fast it is to read; of others only what is known already is asked."""
+        if times and drive.abilities and SPEED not in drive.abilities:
+            raise WrongState("this drive does not let its speed be set", where=drive.device)
+        if drive.key is not None and drive.state is not DriveState.STUCK:
+            tray = self._parts.tray(drive.device)
+            self.at_drives.speeds.apply(tray, drive.identity, times, drive.media)
 
     def note_progress(self, event: RipProgress) -> None:
         """Keep when the drive of a rip is expected to be free."""
@@ -236,11 +312,14 @@ class DriveDesk:
         with self._lock:
             told = self._told.get(drive.identity, Told())
             free_at = self._free_at.get(job_id) if job_id else None
-        return drive_view(drive, self._parts.store.drive(drive.identity), job_id, free_at, told)
+        record, holds = self._parts.store.drive(drive.identity), self._holds.of(drive.identity)
+        return drive_view(drive, record, job_id, free_at, told, holds)
 
     def _tell(self, identity: str, event: str, decision: str) -> None:
         with self._lock:
             self._told[identity] = Told(event, decision)
         self._parts.hub.publish(DriveChanged(identity))
-        sentence = f"{event}: {decision}" if decision else event
+        self._say(identity, f"{event}: {decision}" if decision else event)
+
+    def _say(self, identity: str, sentence: str) -> None:
         self._parts.hub.publish(Happened("drive", sentence, drive_id=identity))

@@ -10,7 +10,7 @@ from engramd.errors import EngramError
 from engramd.lifecycle import Lifecycle
 from engramd.models import DiscJob, DiscTitle, TitleRole
 from engramd.pipeline.contradictions import Recorded
-from engramd.pipeline.sources import Finding
+from engramd.pipeline.findings import Finding
 from engramd.store import Store
 
 log = structlog.get_logger(__name__)

@@ -12,6 +12,7 @@ from engramd.errors import Cancelled, EngramError, NotFound
 from engramd.models import ContentType, DiscJob, DiscTitle, ReviewKind, ReviewTask, TitleState
 from engramd.pipeline.own_words import OwnWords, own_words
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.pictures import Pictures
 from engramd.pipeline.plots import Plots
 from engramd.pipeline.proposals import PROPOSED
 from engramd.pipeline.records import in_order
@@ -19,7 +20,7 @@ from engramd.pipeline.review_roster import Asked, RosterRow, places_of, roster_r
 from engramd.pipeline.reviews import PARTS, is_about_extras, is_about_parts, is_proposal
 from engramd.pipeline.roster import Rosters, holdings, holdings_of
 from engramd.pipeline.staging import JobFolder
-from engramd.pipeline.threads import start
+from engramd.pipeline.threads import Errands
 
 #: Questions that a season helps to answer.
 _ABOUT_EPISODES = (ReviewKind.EPISODE, ReviewKind.SEASON, ReviewKind.CONFLICT, ReviewKind.REFERENCES)
@@ -30,7 +31,7 @@ _MOST_CANDIDATES = 10
 class ReviewDetails:
     """What there is: `title` is the one (from 1; 0: none) that `words` and `file` are of.
 
-    `plots` are sentences by the episode of each candidate.
+    `plots` are sentences by the episode of each candidate, `images` files with pictures of the title.
     """
 
     title: int = 0
@@ -38,6 +39,7 @@ class ReviewDetails:
     file: str = ""
     roster: tuple[RosterRow, ...] = ()
     plots: Mapping[str, str] = field(default_factory=dict)
+    images: tuple[str, ...] = ()
 
 
 class DetailsReader:
@@ -48,10 +50,13 @@ class DetailsReader:
         parts: Parts,
         rosters: Rosters,
         plots: Plots,
+        pictures: Pictures,
         read: Callable[[JobFolder, DiscTitle], object] = lambda _folder, _title: None,
     ) -> None:
         """`read` begins to read the evidence of a title whose staging folder was cleaned meanwhile."""
         self._parts, self._rosters, self._plots, self._read = parts, rosters, plots, read
+        self._pictures = pictures
+        self._errands = Errands()
 
     def of(self, review_id: int) -> ReviewDetails:
         """Give the details of an open or closed question. Raises NotFound."""
@@ -62,12 +67,17 @@ class DetailsReader:
         titles = self._subjects(task)
         shown = next((title for title in titles if _file_of(title)), titles[0] if titles else None)
         asked = self._asked(titles)
+        words = self._words(job, shown) if shown is not None else OwnWords()
+        file = _file_of(shown) if shown is not None else ""
+        if shown is not None and task.closed_at is None:
+            self._pictures.begin(review_id, shown, file, words.at)
         return ReviewDetails(
             title=shown.title_index + 1 if shown is not None else 0,
-            words=self._words(job, shown) if shown is not None else OwnWords(),
-            file=_file_of(shown) if shown is not None else "",
+            words=words,
+            file=file,
             roster=self._roster(task, job, asked),
             plots=self._plots_of(job, asked),
+            images=self._pictures.of(review_id),
         )
 
     def _subjects(self, task: ReviewTask) -> list[DiscTitle]:
@@ -95,7 +105,8 @@ class DetailsReader:
         folder = JobFolder(Path(job.staging_folder))
         evidence = folder.evidence(title.title_index)
         if title.state is TitleState.REVIEW and _is_to_read(evidence, title):
-            start("evidence", lambda: self._read_anew(folder, title))  # it is there when it is shown again
+            # It is there when it is shown again.
+            self._errands.begin("evidence", title.id or 0, lambda: self._read_anew(folder, title))
         return own_words(evidence, title.duration_seconds)
 
     def _read_anew(self, folder: JobFolder, title: DiscTitle) -> None:
@@ -109,7 +120,7 @@ class DetailsReader:
         held = [*holdings(self._parts.store, job), *holdings_of(self._parts.store, job)]
         known = self._rosters.known(job)
         if not known:  # it is known when the question is shown again
-            start("roster", lambda: self._learn(job))
+            self._errands.begin("roster", job.id or 0, lambda: self._learn(job))
         return tuple(roster_rows(job, held, known, asked))
 
     def _learn(self, job: DiscJob) -> None:

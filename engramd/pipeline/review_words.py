@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from engramd.models import DiscJob, ReviewKind
+from engramd.models import DiscJob, ReviewKind, ReviewTask
 
 if TYPE_CHECKING:
     from engramd.match import Candidate
 
+#: Who does what nobody asked for.
+ENGRAMD = "engramd"
 _WAITS = "Its file waits in the staging folder; the other titles of the disc are filed."
 _THEY_WAIT = "Their files wait in the staging folder; the other titles of the disc are filed."
 _DISC_WAITS = "The disc is ripped, and its files wait in the staging folder; none of them is filed."
@@ -48,6 +50,17 @@ def name_of(job: DiscJob) -> str:
 def unanswered_words(kind: ReviewKind, *, of_title: bool) -> str:
     """Say what happens if nobody answers a question about a title, or about a disc."""
     return _OF_TITLE.get(kind, _WAITS) if of_title else _OF_DISC.get(kind, _THEY_WAIT)
+
+
+def closed_words(task: ReviewTask) -> str:
+    """Say how a question was closed, and by whom."""
+    about = f"question {task.id} ({task.summary or task.question})"
+    actor = task.answered_by or ENGRAMD
+    if actor == ENGRAMD:
+        return f"{about}: {task.answer or 'needs no answer any more'}"
+    if task.answer is None:
+        return f"{about} dismissed by {actor}"
+    return f"{about} answered by {actor}: {task.answer}"
 
 
 def evidence_words(candidates: Sequence[Candidate]) -> dict[str, str]:

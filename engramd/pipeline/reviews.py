@@ -8,7 +8,7 @@ from engramd.events import EventHub, Happened, JobChanged, ReviewClosed, ReviewO
 from engramd.models import DiscJob, DiscTitle, ReviewKind, ReviewTask
 from engramd.models.base import utcnow
 from engramd.pipeline.proposals import PROPOSED
-from engramd.pipeline.review_words import name_of, unanswered_words
+from engramd.pipeline.review_words import closed_words, name_of, unanswered_words
 from engramd.store import Store
 
 #: `match_source` of a title that is a part of an episode and waits for the answer how such are filed, and the
@@ -174,6 +174,7 @@ class Reviews:
         self._store.save(task)
         self._hub.publish(ReviewClosed(task.id or 0, task.job_id))
         self._hub.publish(JobChanged(task.job_id))
+        self._hub.publish(Happened("answer", closed_words(task), job_id=task.job_id))
 
 
 def _asks_that(task: ReviewTask, kind: ReviewKind, title: DiscTitle | None) -> bool:

@@ -52,7 +52,8 @@ class Place:
     `show` is told what the drive is doing, where that is not just `busy`. `identify_only` and `eject` are
     the drive's policy. `take_over` is asked before the run works for another job, and refuses if that one is
     at a drive itself. `gave_back` is told the content hash of a disc whose tray was opened, and `came_back`
-    asked whether that was done with this disc a short time ago.
+    asked whether that was done with this disc a short time ago. `prepare` is called when the drive can read
+    its disc.
     """
 
     source: Path
@@ -63,6 +64,7 @@ class Place:
     eject: Callable[[], EjectPolicy] = lambda: EjectPolicy.AFTER_RIP
     gave_back: Callable[[str | None], None] = lambda _hash: None
     came_back: Callable[[str | None], bool] = lambda _hash: False
+    prepare: Callable[[Tray], None] = lambda _tray: None
 
 
 @dataclass
@@ -176,6 +178,7 @@ class DiscRun:
         with _watched(place):
             tray.clear_auto_close()
             wait_until_ready(tray, cancel)
+            place.prepare(tray)
         place.show(DriveState.BUSY)
 
     def _same_disc(self, job: DiscJob, way: _Way) -> Disc:

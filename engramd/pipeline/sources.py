@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +17,11 @@ import structlog
 from engramd.conditions import Condition, Conditions
 from engramd.discs.languages import from_dvd
 from engramd.discs.model import Disc
-from engramd.errors import EngramError, InvalidArgument
+from engramd.errors import Cancelled, EngramError, InvalidArgument
 from engramd.models import AppConfig, FolderTitle
+from engramd.pipeline.findings import Finding
 from engramd.sources.names import choose_title, languages
-from engramd.sources.problems import IndexDamaged, SourceError, SourceRefused
+from engramd.sources.problems import IndexDamaged, SourceError, SourceRefused, SourceUnreachable
 from engramd.sources.work import WorkId
 from engramd.tools import CancelToken
 
@@ -30,26 +31,17 @@ if TYPE_CHECKING:
     from engramd.sources.discdb_index import DiscIndex
     from engramd.sources.discdb_online import OnlineDiscDb
     from engramd.sources.fetch import Fetcher
+    from engramd.sources.opensubtitles_account import Access
     from engramd.sources.subtitles import Quota
     from engramd.sources.tmdb import Tmdb
 
 log = structlog.get_logger(__name__)
 
-NO_KEY = "engramctl config set tmdb_api_key - (a key is at https://www.themoviedb.org/settings/api)"
+NO_KEY = "engramctl config set tmdb_api_key (a key is at https://www.themoviedb.org/settings/api)"
 _DISCDB, _TMDB = "source-discdb", "source-tmdb"
 _OPENSUBTITLES, _SUBLIMINAL = "source-opensubtitles", "source-subliminal"
 #: Seconds for which a log-in tells how things are: anybody may have things checked, and logins are counted.
 CHECKED_FOR = 60.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check: `ok`, or what is wrong and what to do."""
-
-    id: str
-    text: str
-    remedy: str = ""
-    severity: str = "ok"
 
 
 class Sources:
@@ -63,7 +55,7 @@ class Sources:
         self._state = state
         self._cache = cache / "sources"
         self._lock = threading.Lock()
-        self._logged_in: tuple[object, float, Finding] | None = None
+        self._asked: dict[str, tuple[object, float, Finding]] = {}
         self._tmdb: tuple[tuple[str, ...], Tmdb] | None = None
         self._discdb: tuple[Fetcher, OnlineDiscDb] | None = None
 
@@ -131,65 +123,94 @@ class Sources:
             return None
         return from_dvd(details.original_language.encode())
 
-    def check(self) -> Iterator[Finding]:
-        """Say of each source whether it is asked, and whether TMDB accepts the key (it is asked now)."""
+    def check(self, cancel: CancelToken | None = None) -> Iterator[Finding]:
+        """Say of each source whether it is asked, and whether it accepts the key (it is asked now)."""
+        for ask in self.checks().values():
+            yield from ask(cancel or CancelToken())
+
+    def checks(self) -> Mapping[str, Callable[[CancelToken], Iterable[Finding]]]:
+        """Give the checks of the sources, so that each may take its time. Only what is on is asked."""
         if not self._settings().network_enabled:
-            yield Finding("network", "no source in the network is asked (network_enabled is off)")
-            return
-        yield self._check_tmdb()
+            off = Finding(
+                "network", "no source in the network is asked (network_enabled is off)", short="network off"
+            )
+            return {"network": lambda _cancel: (off,)}
+        alone = {_TMDB: self._check_tmdb, _OPENSUBTITLES: self._check_opensubtitles}
+        online = {_TMDB: self.tmdb_online, _OPENSUBTITLES: self._settings().opensubtitles_enabled}
+        asked = {name: check for name, check in alone.items() if online[name]}
+
+        def others(cancel: CancelToken) -> Iterator[Finding]:
+            for name, check in alone.items():
+                yield from () if name in asked else check(cancel)
+            yield from self._check_discdb()
+            yield from self._check_subliminal()
+
+        return {**asked, "sources": others}
+
+    def _check_discdb(self) -> Iterator[Finding]:
+        where = self._settings().discdb_url
         if self.discdb_online:
-            yield Finding(_DISCDB, "TheDiscDB is asked about discs")
+            yield Finding(_DISCDB, "TheDiscDB is asked about discs", where=where, short="TheDiscDB")
         elif self._index().exists():
-            yield Finding(_DISCDB, "TheDiscDB is looked up in the local index only")
+            text = "TheDiscDB is looked up in the local index only"
+            yield Finding(_DISCDB, text, short="TheDiscDB's index")
         else:
             text = "TheDiscDB is not asked (discdb_enabled is off), and there is no local index of it"
-            yield Finding(_DISCDB, text)
-        yield self._check_opensubtitles()
-        yield from self._check_subliminal()
+            yield Finding(_DISCDB, text, short="TheDiscDB off")
 
-    def _check_tmdb(self) -> Finding:
-        if not self._settings().tmdb_enabled:
-            return Finding(_TMDB, "TMDB is not asked (tmdb_enabled is off)")
-        if not self.tmdb_online:
-            return Finding(_TMDB, "TMDB is not asked, since it has no key")
-        try:
-            with self.tmdb() as tmdb:
-                tmdb.check()
-        except EngramError as error:
-            return Finding(_TMDB, str(error), error.remedy, "warning")
-        return Finding(_TMDB, "TMDB accepts the key")
+    def _check_tmdb(self, cancel: CancelToken) -> Iterator[Finding]:
+        settings = self._settings()
+        if not settings.tmdb_enabled:
+            yield Finding(_TMDB, "TMDB is not asked (tmdb_enabled is off)", short="TMDB off")
+        elif not self.tmdb_online:
+            yield Finding(_TMDB, "TMDB is not asked, since it has no key")
+        else:
+            where = settings.tmdb_url
+            access = (where, settings.tmdb_api_key)
+            yield self._remembered(_TMDB, where, access, lambda: self._ask_tmdb(where, cancel))
 
-    def _check_opensubtitles(self) -> Finding:
-        from engramd.sources.opensubtitles import connect
-        from engramd.sources.opensubtitles_account import Access
+    def _ask_tmdb(self, where: str, cancel: CancelToken) -> Finding:
+        with self.tmdb() as tmdb:
+            tmdb.check(cancel)
+        return Finding(_TMDB, "TMDB accepts the key", where=where, short="TMDB")
 
+    def _check_opensubtitles(self, cancel: CancelToken) -> Iterator[Finding]:
         settings = self._settings()
         if not settings.opensubtitles_enabled:
-            return Finding(_OPENSUBTITLES, "OpenSubtitles is not asked (opensubtitles_enabled is off)")
+            text = "OpenSubtitles is not asked (opensubtitles_enabled is off)"
+            yield Finding(_OPENSUBTITLES, text, short="OpenSubtitles off")
+            return
+        from engramd.sources.opensubtitles_account import Access
+
         access = Access(
             settings.opensubtitles_url,
             settings.opensubtitles_api_key,
             settings.opensubtitles_username,
             settings.opensubtitles_password,
         )
+        ask = partial(_ask_opensubtitles, access, cancel)
+        yield self._remembered(_OPENSUBTITLES, access.url, access, ask)
+
+    def _remembered(self, name: str, where: str, access: object, ask: Callable[[], Finding]) -> Finding:
+        """Ask a source, unless it answered a moment ago to the same words."""
         with self._lock:
-            known = self._logged_in
+            known = self._asked.get(name)
         if known is not None and known[0] == access and time.monotonic() - known[1] < CHECKED_FOR:
             return known[2]
         try:
-            with closing(connect(access, None)) as client:
-                quota = client.check()
+            found = ask()
+        except (Cancelled, SourceUnreachable) as error:
+            return _refused(name, where, error)
         except EngramError as error:
-            found = Finding(_OPENSUBTITLES, str(error), error.remedy, "warning")
-        else:
-            told = f"OpenSubtitles accepts the key; {_left(quota, access.has_account)}"
-            found = Finding(_OPENSUBTITLES, told)
+            found = _refused(name, where, error)
         with self._lock:
-            self._logged_in = (access, time.monotonic(), found)
+            self._asked[name] = (access, time.monotonic(), found)
         return found
 
     def _check_subliminal(self) -> Iterator[Finding]:
         """Say of the further providers of subtitles, if any is named, whether they can be asked."""
+        if not self._settings().subliminal_providers.strip():
+            return
         from engramd.sources.subliminal_provider import INSTALL, LIBRARY, provider_names
 
         names = ", ".join(provider_names(self._settings().subliminal_providers))
@@ -197,7 +218,7 @@ class Sources:
             text = f"{LIBRARY}, which asks {names} for subtitles, is not installed"
             yield Finding(_SUBLIMINAL, text, INSTALL, "warning")
         elif names:
-            yield Finding(_SUBLIMINAL, f"{names} are asked for subtitles")
+            yield Finding(_SUBLIMINAL, f"{names} are asked for subtitles", short=names)
 
     def _index(self) -> DiscIndex:
         from engramd.sources.discdb_index import FILE_NAME, DiscIndex
@@ -245,9 +266,24 @@ class Sources:
             self._conditions.clear(condition)
 
 
+def _ask_opensubtitles(access: Access, cancel: CancelToken) -> Finding:
+    from engramd.sources.opensubtitles import connect
+
+    with closing(connect(access, None)) as client:
+        quota = client.check(cancel)
+    short = "OpenSubtitles" if quota.left is None else f"OpenSubtitles ({quota.left} left)"
+    told = f"OpenSubtitles accepts the key; {_left(quota, access.has_account)}"
+    return Finding(_OPENSUBTITLES, told, where=access.url, short=short)
+
+
+def _refused(name: str, where: str, error: EngramError) -> Finding:
+    return Finding(name, str(error), error.remedy, "warning", where)
+
+
 def _left(quota: Quota, has_account: bool) -> str:
     if quota.left is not None:
-        return f"{quota.left} downloads are left today"
+        until = f" until {quota.resets_at:%H:%M} UTC" if quota.resets_at else " today"
+        return f"{quota.left} downloads are left{until}"
     return (
         "no quota is told" if has_account else "few downloads a day are served without user name and password"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from engramd.pipeline.amended_names import Renamed
 from engramd.pipeline.amending import Amender
 from engramd.pipeline.answers import Answers
 from engramd.pipeline.changes import Changes
-from engramd.pipeline.checks import Checks
+from engramd.pipeline.checks import Checks, Doctor
 from engramd.pipeline.commands import JobCommands
 from engramd.pipeline.desk import DriveDesk
 from engramd.pipeline.evidence import EvidenceCollector
@@ -33,9 +34,9 @@ from engramd.pipeline.matching import Matcher
 from engramd.pipeline.options import ImportOptions, RipOptions
 from engramd.pipeline.ordering import Ordering
 from engramd.pipeline.parts import Parts
+from engramd.pipeline.pictures import Pictures
 from engramd.pipeline.plots import Plots
 from engramd.pipeline.proposing import Proposer
-from engramd.pipeline.records import agreement_found
 from engramd.pipeline.recovery import Recovery
 from engramd.pipeline.references import ReferencesWatch
 from engramd.pipeline.review_details import DetailsReader, ReviewDetails
@@ -63,7 +64,7 @@ from engramd.tools import CancelToken
 class Station:
     """Its methods may block on the database or a drive, and raise EngramErrors; `actor` says who asks.
 
-    `library` has those about what is filed.
+    `library` has those about what is filed, `desk` those about drives, `pictures` those of questions.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -106,13 +107,14 @@ class Station:
         ledger.empty_trash_with(self._trashes.make_room)
         seasons = Seasons(parts, libraries, self._rosters)
         self.library = LibraryDesk(parts.store, libraries, self._trashes, seasons, ordering)
-        self._desk = DriveDesk(parts, self._run)
+        self.desk = self._desk = DriveDesk(parts, self._run)
         self._hints = Hints(parts, self._desk.identity_of)
         self._answers = Answers(
             parts, reviews, finisher, identities, self._lookups.begin, ripper, self._supply, proposer
         )
         plots = Plots(lambda: settings.current, self._sources, self._stop)
-        self._details = DetailsReader(parts, self._rosters, plots, evidence.begin)
+        self.pictures = Pictures(parts, self._stop)
+        self._details = DetailsReader(parts, self._rosters, plots, self.pictures, evidence.begin)
         self._supply.go_on_with(finisher.submit, self._answers.take_order)
         self._commands = JobCommands(parts, self._desk, self._answers, reviews, finisher, ripper.damaged)
         self._commands.take_up_with(self._take_up)
@@ -134,6 +136,7 @@ class Station:
             tools=parts.tools,
             libraries=libraries,
         )
+        self._doctor = Doctor(parts, self._checks, self._sources, self._run.staging_root, self.drives)
         self._waiting = WaitingJobs(
             parts, finisher, self._answers, references, self._set_conditions, self._stop
         )
@@ -155,6 +158,7 @@ class Station:
         hub.subscribe(JobFinished, lambda event: self._desk.forget_progress(event.job_id))
         hub.subscribe(JobFinished, self._importer.job_finished)
         start("checks", self._set_conditions)
+        self.pictures.start()
         self.clean_staging()
         self._recovery.undo_halves()
         start("changes", self._changes.take_up)
@@ -351,13 +355,10 @@ class Station:
 
     def check(self) -> list[dict[str, str]]:
         """Make the daemon's part of doctor's checks, and have all that waits look again."""
-        self._parts.backend.look_again()
-        self._set_conditions()
+        found = self._doctor.check()
+        self._sources.forget()
         self._parts.wakeups.wake()
-        return [
-            {"id": f.id, "text": f.text, "severity": f.severity, "remedy": f.remedy}
-            for f in [*self._checks.run(), *self._sources.check(), *agreement_found(self._parts.store)]
-        ]
+        return [asdict(finding) for finding in found]
 
     def _take_up(self, job: DiscJob) -> None:
         """Go on with a job whose disc is in no drive: an image, a folder, or files."""

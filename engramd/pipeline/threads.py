@@ -98,6 +98,31 @@ class Slots:
             self._changed.notify_all()
 
 
+class Errands:
+    """Runs tasks in the background, each on a thread of its own; one that is under way is not begun again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._under_way: set[tuple[str, int]] = set()
+
+    def begin(self, name: str, number: int, task: Task) -> None:
+        """Run a task, unless that of this name and number runs."""
+        errand = (name, number)
+        with self._lock:
+            if errand in self._under_way:
+                return
+            self._under_way.add(errand)
+
+        def run() -> None:
+            try:
+                guarded(task)
+            finally:
+                with self._lock:
+                    self._under_way.discard(errand)
+
+        start(name, run)
+
+
 def start(name: str, task: Task) -> None:
     """Run one task on a thread of its own."""
     threading.Thread(target=lambda: guarded(task), name=name, daemon=True).start()

@@ -8,11 +8,16 @@ from datetime import datetime
 
 from engramd.drives.model import Drive
 from engramd.models import DriveRecord
+from engramd.pipeline.holds import Hold
 
 
 @dataclass(frozen=True)
 class DriveView:
-    """A drive for clients. `free_at` is when its rip is expected to end; `job_id` the job it has in hand."""
+    """A drive for clients.
+
+    `free_at` is when its rip is expected to end, `job_id` the job it has in hand; while somebody `holds` it,
+    nothing is begun with its discs.
+    """
 
     id: str
     name: str
@@ -29,6 +34,8 @@ class DriveView:
     last_event: str = ""
     last_decision: str = ""
     policy: Mapping[str, object] = field(default_factory=dict)
+    capabilities: tuple[str, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,12 @@ class Told:
 
 
 def drive_view(
-    drive: Drive, record: DriveRecord, job_id: int | None, free_at: datetime | None, told: Told
+    drive: Drive,
+    record: DriveRecord,
+    job_id: int | None,
+    free_at: datetime | None,
+    told: Told,
+    holds: tuple[Hold, ...] = (),
 ) -> DriveView:
     """Join what is known of a drive."""
     return DriveView(
@@ -58,5 +70,11 @@ def drive_view(
         free_at=free_at,
         last_event=told.event,
         last_decision=told.decision,
-        policy={"on_insert": record.on_insert.value, "eject": record.eject.value},
+        policy={
+            "on_insert": record.on_insert.value,
+            "eject": record.eject.value,
+            "speed": record.speed,
+        },
+        capabilities=(*drive.reads, *drive.abilities),
+        holds=holds,
     )

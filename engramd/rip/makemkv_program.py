@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engramd.discs.robot import Message, parse_lines
@@ -30,6 +30,8 @@ ASK_AGAIN = 20.0
 BAD_KEY = 253
 #: A place that no drive has: the program says its version and whether its key is good, and touches no drive.
 NOWHERE = "disc:9999"
+#: What is no longer than this is no key of MakeMKV's, and may be a part of anything that it says.
+_SHORT = 7
 #: Robot mode; --noscan: leave other drives alone.
 COMMON = ("-r", "--noscan", "--messages=-stdout", "--progress=-same")
 #: What the program lacks, as against what a drive or a disc does.
@@ -42,7 +44,7 @@ class Settings:
     """How the program is used: path and key (empty: found, none), shortest title and patience in seconds."""
 
     path: str = ""
-    key: str = ""
+    key: str = field(default="", repr=False)
     least_seconds: int = 15
     stall: float = 1200.0
 
@@ -156,9 +158,11 @@ class Makemkv:
         if path is None:
             raise ToolMissing("MakeMKV is not installed", remedy=INSTALL)
         self._write_settings()
+        key = "".join(self.settings.key.split())
         return self._tools.run(
             [path, *words],
-            on_line=on_line,
+            # It is not known to repeat its key, but what it says is told to everybody.
+            on_line=(lambda line: on_line(line.replace(key, "…"))) if len(key) > _SHORT else on_line,
             timeout=limit,
             cancel=cancel,
             env={"HOME": str(self._home)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +11,11 @@ from typing import Any
 
 from engramd.errors import InvalidArgument
 from engramd.models import AppConfig
-from engramd.settings.secrets import SECRETS, read_credentials
+from engramd.settings.secrets import SECRETS, credentials_folder, read_credentials
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KNOWN = ("database_url", "log_level", "settings")
+_HEADER = re.compile(r"\s*\[\s*([^\[\]]*?)\s*\]\s*(#.*)?$")
 
 
 @dataclass(frozen=True)
@@ -28,20 +30,41 @@ class ConfigFile:
     log_level: str = "info"
     settings: dict[str, Any] = field(default_factory=dict, repr=False)
     credentials: dict[str, str] = field(default_factory=dict, repr=False)
+    credentials_folder: Path | None = None
 
     @property
     def locked(self) -> dict[str, Any]:
         """What people cannot change, by name; a credential wins over the file."""
         return self.settings | self.credentials
 
+    @property
+    def exposed(self) -> list[str]:
+        """Name the secrets in the file, if every user of this machine may read it."""
+        has_password = "@" in self.database_url
+        held = [*(["database_url"] if has_password else []), *sorted(SECRETS & self.settings.keys())]
+        try:
+            return held if held and self.path.stat().st_mode & 0o004 else []
+        except OSError:
+            return []
+
+    def place_of(self, name: str) -> str:
+        """Say which file locks a setting, and in which line as the file is now; empty: none does."""
+        if name in self.credentials:
+            return str((self.credentials_folder or Path("/")) / name)
+        if name not in self.settings:
+            return ""
+        line = _line_of(self.path, name)
+        return f"{self.path}:{line}" if line else str(self.path)
+
 
 def read_config_file(path: Path, environment: Mapping[str, str] | None = None) -> ConfigFile:
     """Read and check the file and the credentials. InvalidArgument names all mistakes of the file at once."""
-    credentials = read_credentials(environment)
+    folder = credentials_folder(environment)
+    credentials = read_credentials(folder)
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        return ConfigFile(path, credentials=credentials)
+        return ConfigFile(path, credentials=credentials, credentials_folder=folder)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidArgument(
             "the configuration file cannot be read", where=path, why=error, remedy="mend or remove it"
@@ -57,7 +80,7 @@ def read_config_file(path: Path, environment: Mapping[str, str] | None = None) -
     mistakes += _mistakes_in_settings(settings)
     if mistakes:
         raise InvalidArgument("the configuration file is wrong", where=path, why="; ".join(mistakes))
-    return ConfigFile(path, url, level, settings, credentials)
+    return ConfigFile(path, url, level, settings, credentials, folder)
 
 
 def _mistakes_in_settings(settings: object) -> list[str]:
@@ -78,3 +101,20 @@ def _unknown(name: str, known: tuple[str, ...] | list[str]) -> str:
 
     close = get_close_matches(name, known, 1)
     return f"{name} is unknown" + (f" (did you mean {close[0]}?)" if close else "")
+
+
+def _line_of(path: Path, name: str) -> int:
+    """Give the line, from 1, in which the file says the value of a setting; 0 where that is not seen."""
+    key = rf"[\"']?{re.escape(name)}[\"']?\s*="
+    table, here = "", re.compile(rf"\s*{key}")
+    from_top = re.compile(rf"\s*settings\s*(\.\s*{key}|=.*[{{,]\s*{key})")
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return 0
+    for number, line in enumerate(lines, 1):
+        if header := _HEADER.match(line):
+            table = header[1]
+        elif (here if table == "settings" else from_top).match(line):
+            return number
+    return 0

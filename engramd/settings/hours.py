@@ -7,7 +7,7 @@ from datetime import time
 
 from engramd.errors import InvalidArgument
 
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 def read_time(text: str) -> time:

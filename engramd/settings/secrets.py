@@ -31,15 +31,20 @@ SENT_TO = {
 }
 
 
-def read_credentials(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Give the secrets that systemd passes on: files of `$CREDENTIALS_DIRECTORY` that are named as a setting.
+def credentials_folder(environment: Mapping[str, str] | None = None) -> Path | None:
+    """Give the folder in which systemd passes credentials on, if it does."""
+    folder = (os.environ if environment is None else environment).get("CREDENTIALS_DIRECTORY")
+    return Path(folder) if folder else None
+
+
+def read_credentials(folder: Path | None) -> dict[str, str]:
+    """Give the secrets that systemd passes on: files of its folder that are named as a setting.
 
     InvalidArgument names a file that cannot be read, or holds no line of text; what it holds is not told.
     """
-    folder = (os.environ if environment is None else environment).get("CREDENTIALS_DIRECTORY")
-    if not folder:
+    if folder is None:
         return {}
-    found = {name: _content(Path(folder) / name) for name in sorted(SECRETS)}
+    found = {name: _content(folder / name) for name in sorted(SECRETS)}
     return {name: text for name, text in found.items() if text is not None}
 
 

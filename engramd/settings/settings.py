@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
@@ -14,6 +16,9 @@ from engramd.settings.checks import check
 from engramd.settings.config_file import ConfigFile
 from engramd.settings.secrets import SECRETS, SENT_TO
 
+log = logging.getLogger(__name__)
+
+_NAME_LIKE = re.compile("[a-z_]{1,60}")
 NAMES = tuple(name for name in AppConfig.model_fields if name != "id")
 
 
@@ -43,6 +48,9 @@ class Settings:
         self._checks = checks
         self._lock = threading.Lock()
         self._check_file()
+        if file.exposed:
+            held = ", ".join(file.exposed)
+            log.warning("every user may read %s in %s: chmod 0640, chown root:engramd", held, file.path)
         self._current = self._merged()
 
     @property
@@ -55,8 +63,17 @@ class Settings:
         return {name: _plain(getattr(self._current, name)) for name in NAMES if name not in SECRETS}
 
     def describe(self) -> list[dict[str, Any]]:
-        """Give each setting's name, type, default, choices, text, whether it is locked, or secret and set."""
-        return [self._description(name) for name in NAMES]
+        """Give what `descriptions` says of each setting, whether and by which file it is locked.
+
+        `locked_by` is the file, with a line where it is seen; of a secret, `set` says whether it has a value.
+        """
+        from engramd.settings.description import descriptions
+
+        return [one | self._standing(one["name"]) for one in descriptions()]
+
+    def _standing(self, name: str) -> dict[str, Any]:
+        standing = {"locked": name in self._file.locked, "locked_by": self._file.place_of(name)}
+        return standing | ({"set": bool(getattr(self._current, name))} if name in SECRETS else {})
 
     def set(self, name: str, value: object) -> None:
         """Change one setting. A string is read as the setting's type (`true`, `15`)."""
@@ -98,18 +115,20 @@ class Settings:
 
     def _changeable(self, name: str) -> None:
         if name not in NAMES:
-            raise NotFound("there is no such setting", where=name, remedy="see engramctl config list")
+            # What looks like no name may be a value, and values may be secret.
+            where = name if _NAME_LIKE.fullmatch(name) else ""
+            raise NotFound("there is no such setting", where=where, remedy="see engramctl config list")
         if name in self._file.credentials:
             raise WrongState(
                 "a systemd credential locks this setting",
-                where=name,
+                where=f"{name} in {self._file.place_of(name)}",
                 remedy="change the credential in the unit of the service, and restart engramd",
             )
         if name in self._file.settings:
             raise WrongState(
                 "the configuration file locks this setting",
-                where=f"{name} in {self._file.path}",
-                remedy="change it there, and restart engramd",
+                where=f"{name} in {self._file.place_of(name)}",
+                remedy="change that line, and restart engramd: sudo systemctl restart engramd",
             )
 
     def _check(self, name: str, value: Any) -> None:
@@ -136,36 +155,24 @@ class Settings:
             setattr(merged, name, value)
         return merged
 
-    def _description(self, name: str) -> dict[str, Any]:
-        field = AppConfig.model_fields[name]
-        default = field.get_default()
-        kind = "enum" if isinstance(default, StrEnum) else type(default).__name__
-        described = {
-            "name": name,
-            "type": kind,
-            "default": _plain(default),
-            "text": field.description or "",
-            "locked": name in self._file.locked,
-            "secret": name in SECRETS,
-        }
-        if isinstance(default, StrEnum):
-            described["choices"] = [member.value for member in type(default)]
-        if name in SECRETS:
-            described["text"] += (
-                f" Never shown; `engramctl config set {name} -` reads it from standard input."
-            )
-            described["set"] = bool(getattr(self._current, name))
-        return described
-
 
 def _assign(stored: AppConfig, name: str, value: object) -> None:
-    """Set a field; the error of a secret does not tell what was given."""
+    """Set a field. Pydantic would take true for 1."""
+    if isinstance(value, bool) and AppConfig.model_fields[name].annotation in (int, float):
+        raise _refusal(name, value)
     try:
         setattr(stored, name, value)
     except InvalidArgument:
-        if name not in SECRETS:
-            raise
-        raise InvalidArgument(f"{name} must be text") from None
+        raise _refusal(name, value) from None
+
+
+def _refusal(name: str, value: object) -> InvalidArgument:
+    """Give the error that says what is wanted, and of a secret not what was given."""
+    from engramd.settings.description import wanted
+
+    if name in SECRETS:
+        return InvalidArgument(f"{name} must be text")
+    return InvalidArgument(f"{value!r} is no {name}", why=f"it is {wanted(name)}")
 
 
 def _plain(value: Any) -> Any:

@@ -32,11 +32,9 @@ _TWICE = Limits(tries=2)
 #: Seconds after which a token is no longer used; it is good for a day.
 TOKEN_LIFE = 12 * 3600.0
 KEY_REMEDY = (
-    "engramctl config set opensubtitles_api_key - (a key is at https://www.opensubtitles.com/consumers)"
+    "engramctl config set opensubtitles_api_key (a key is at https://www.opensubtitles.com/consumers)"
 )
-PASSWORD_REMEDY = (
-    "engramctl config set opensubtitles_username -; engramctl config set opensubtitles_password -"
-)
+PASSWORD_REMEDY = "engramctl config set opensubtitles_username; engramctl config set opensubtitles_password"
 _DOMAIN = "opensubtitles.com"
 _TOKEN = re.compile(r"[\w.~+/=-]{1,4096}", re.ASCII)
 _HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)

@@ -40,6 +40,7 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     question = json.load(sys.stdin)
+    os.environ.update(question.get("proxies", {}))
     try:
         answer = answered(question)
     except Fault as fault:

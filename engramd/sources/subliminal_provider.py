@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import sys
 import threading
 import time
@@ -27,6 +26,7 @@ from engramd.sources.subtitles import BadSubtitle, Offer, OutOfQuota, Quota, Ser
 from engramd.sources.subtitles_file import subtitle_bytes
 from engramd.sources.tmdb_model import Text
 from engramd.tools import CancelToken, ChildStuck, Tools
+from engramd.tools.proxies import proxies
 
 LIBRARY = "subliminal"
 INSTALL = "pip install engramd[subliminal]"
@@ -34,7 +34,6 @@ NAMES_REMEDY = "engramctl config set subliminal_providers 'NAME, NAME'"
 CHILD = (sys.executable, "-P", "-m", "engramd.sources.subliminal_child")
 #: Seconds that one question may take.
 TIMEOUT = 180.0
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _MOST_KNOWN = 5_000
 #: How long a provider is left alone that has nothing left for us: none says when it has again.
 _QUOTA_WAIT = timedelta(hours=24)
@@ -149,7 +148,7 @@ class SubliminalProvider:
         try:
             outcome = self._tools.run(
                 self._argv,
-                stdin=json.dumps(question),
+                stdin=json.dumps({**question, "proxies": proxies()}),
                 timeout=TIMEOUT,
                 cancel=cancel,
                 env=_environment(),
@@ -226,10 +225,8 @@ class SubliminalProvider:
 
 
 def _environment() -> dict[str, str]:
-    """Let the child find this very package, and the proxies that this process would use."""
-    names = [*_PROXIES, *(name.upper() for name in _PROXIES)]
-    proxies = {name: os.environ[name] for name in names if name in os.environ}
-    return {"PYTHONPATH": str(Path(__file__).parents[2]), **proxies}
+    """Let the child find this very package."""
+    return {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 def _rank(found: _Found, wanted: Wanted) -> tuple[int, int, int, int, str]:

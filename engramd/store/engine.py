@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlmodel import create_engine
 
 from engramd.errors import InvalidArgument
 
+#: What is shorter tears words apart.
+_SHORTEST = 3
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "foreign_keys=ON",
@@ -32,8 +36,6 @@ def open_engine(url: str) -> Engine:
         # Errors of the database quote what was to be stored, unless told not to; keys are among it.
         pre_ping = parsed.get_backend_name() != "sqlite"
         engine = create_engine(parsed, pool_pre_ping=pre_ping, hide_parameters=True)
-    except ArgumentError as error:
-        raise InvalidArgument("the database URL cannot be understood", where="database_url") from error
     except (NoSuchModuleError, ImportError) as error:
         raise InvalidArgument(
             "there is no driver for this kind of database",
@@ -41,9 +43,48 @@ def open_engine(url: str) -> Engine:
             why=error,
             remedy="install it, or name another one, as in postgresql+psycopg://",
         ) from error
+    except (ArgumentError, ValueError):
+        # What the library says of a wrong address repeats parts of it.
+        remedy = "write what is special in a password as %XX: %40 for @, %3A for :, %2F for /"
+        raise InvalidArgument(
+            "the database URL cannot be understood", where="database_url", remedy=remedy
+        ) from None
     if parsed.get_backend_name() == "sqlite":
+        _keep_private(parsed.database or "")
         event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def place_of(url: URL) -> str:
+    """Say where a database is, without user name, password and options."""
+    host = (url.host or "").rpartition("@")[2]
+    shown = URL.create(url.drivername, host=host or None, port=url.port, database=url.database)
+    return shown.render_as_string()
+
+
+def without_secrets(text: str, url: URL) -> str:
+    """Take user and passwords of an address out of a text: a server's errors name its user."""
+    before_host = (url.host or "").rpartition("@")[0]
+    options = {str(value) for name, value in url.query.items() if "pass" in name or name == "user"}
+    secrets = {url.username, str(url.password or ""), before_host, *options}
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        if len(secret) >= _SHORTEST:
+            text = text.replace(secret, "…")
+    return text
+
+
+def _keep_private(database: str) -> None:
+    """Let nobody else read the file, in which keys are: the library's group has other members than engramd.
+
+    SQLite gives the files beside it the same mode. What cannot be done here fails when the file is used.
+    """
+    if not database or database.startswith((":memory:", "file:")):
+        return
+    with suppress(OSError):
+        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for file in (database, f"{database}-wal", f"{database}-shm"):
+        with suppress(OSError):
+            Path(file).chmod(Path(file).stat().st_mode & 0o700)
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ from engramd.models import (
     ReviewTask,
     TitleCandidate,
     TitlePart,
+    TitleState,
     TitleTrack,
     TrackRule,
     WorkCandidate,
@@ -33,6 +35,17 @@ from engramd.models import (
 )
 from engramd.models.base import Model, utcnow
 from engramd.store.hints import active_hints, end_expired, end_hint
+from engramd.store.history import (
+    PastEvent,
+    WantedEvents,
+    WantedJobs,
+    events_after,
+    last_event,
+    open_questions,
+    past_events,
+    past_jobs,
+    title_states,
+)
 
 ENDED = (JobState.COMPLETED, JobState.FAILED)
 SHOWN_AFTER_END = timedelta(days=1)
@@ -90,12 +103,17 @@ class Store:
 
     def history(self, before: datetime | None, limit: int, state: str | None) -> list[DiscJob]:
         """Give a page of all jobs, newest first."""
-        wanted = select(DiscJob).order_by(col(DiscJob.created_at).desc(), col(DiscJob.id).desc()).limit(limit)
-        if before is not None:
-            wanted = wanted.where(col(DiscJob.created_at) < before)
-        if state:
-            wanted = wanted.where(col(DiscJob.state) == state)
-        return self._all(wanted)
+        return self.past_jobs(WantedJobs(limit=limit, before=before, state=state or ""))
+
+    def past_jobs(self, wanted: WantedJobs) -> list[DiscJob]:
+        """Give a page of all jobs that are wanted, newest first."""
+        with self.read() as session:
+            return past_jobs(session, wanted)
+
+    def counts_of(self, job_ids: Collection[int]) -> tuple[dict[int, Counter[TitleState]], Counter[int]]:
+        """Count the titles of jobs by their state, and the jobs' open questions."""
+        with self.read() as session:
+            return title_states(session, job_ids), open_questions(session, job_ids)
 
     def jobs_of_disc(self, content_hash: str) -> list[DiscJob]:
         """Give all jobs of a disc, newest first."""
@@ -113,6 +131,21 @@ class Store:
     def events(self, job_id: int) -> list[JobEvent]:
         """Give what happened to a job, oldest first."""
         return self._all(select(JobEvent).where(JobEvent.job_id == job_id).order_by(col(JobEvent.id)))
+
+    def past_events(self, wanted: WantedEvents) -> list[PastEvent]:
+        """Give a page of what happened to jobs, newest first."""
+        with self.read() as session:
+            return past_events(session, wanted)
+
+    def events_after(self, last: int, limit: int) -> list[PastEvent]:
+        """Give what happened after the event of that number, oldest first."""
+        with self.read() as session:
+            return events_after(session, last, limit)
+
+    def last_event(self) -> int:
+        """Give the number of the last event; 0 where nothing happened yet."""
+        with self.read() as session:
+            return last_event(session)
 
     # -- titles ----------------------------------------------------------------------------------------
 

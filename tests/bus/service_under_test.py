@@ -25,7 +25,16 @@ from sqlmodel import SQLModel
 from engramd.bus.server import BusServer
 from engramd.conditions import Condition, Conditions
 from engramd.errors import EngramError, InvalidArgument, NoMedium, NotFound, WrongState
-from engramd.events import DriveChanged, EventHub, Happened, HintsChanged, JobChanged, JobCleared, RipProgress
+from engramd.events import (
+    DriveChanged,
+    EventHub,
+    Happened,
+    HintsChanged,
+    JobAdded,
+    JobChanged,
+    JobCleared,
+    RipProgress,
+)
 from engramd.lifecycle import Lifecycle
 from engramd.match.model import KnownEpisode
 from engramd.models import (
@@ -41,6 +50,7 @@ from engramd.models import (
 )
 from engramd.models.base import utcnow
 from engramd.pipeline.hints import Hints
+from engramd.pipeline.holds import Hold, Holds
 from engramd.pipeline.options import RipOptions
 from engramd.pipeline.own_words import Line, OwnWords
 from engramd.pipeline.review_details import ReviewDetails
@@ -69,6 +79,8 @@ class StandInDrive:
     last_event: str = ""
     last_decision: str = ""
     policy: dict[str, Any] = field(default_factory=lambda: {"on_insert": "rip", "eject": True})
+    capabilities: tuple[str, ...] = ("dvd", "eject")
+    holds: tuple[Hold, ...] = ()
 
 
 class StandInStation:
@@ -80,9 +92,10 @@ class StandInStation:
         self.conditions_kept = Conditions(hub)
         self.reviews = Reviews(store, hub)
         self.drive = StandInDrive()
-        self.kept_hints = Hints(SimpleNamespace(store=store, hub=hub), self._identity_of)  # type: ignore[arg-type]
+        self.kept_hints = Hints(SimpleNamespace(store=store, hub=hub), self.identity_of)  # type: ignore[arg-type]
         self.asked: list[list[Any]] = []
-        self.library = self
+        self.library = self.desk = self.pictures = self
+        self.kept_holds = Holds()
 
     def rip(self, path: Path, options: RipOptions, actor: str) -> int:
         self.asked.append(["rip", str(path), options.titles, options.season, actor])
@@ -136,6 +149,9 @@ class StandInStation:
             raise NotFound("there is no such question")
         return ReviewDetails(title=2, words=OwnWords((Line(61.5, "It is late."),), 61))
 
+    def of(self, review_id: int) -> tuple[str, ...]:
+        return ("/var/cache/engramd/1.jpg",) if review_id == 1 else ()
+
     def next_discs(self, hint: Mapping[str, object], actor: str) -> int:
         self._noted("next_discs", dict(hint), actor)
         return self.kept_hints.give(hint, actor)
@@ -146,7 +162,23 @@ class StandInStation:
     def end_hints(self, drive: str | None, actor: str) -> int:
         return self.kept_hints.end(drive, actor)
 
-    def _identity_of(self, named: str) -> str:
+    def inhibit(self, drive_id: str, holder: str, hold: Hold) -> None:
+        self.kept_holds.add(drive_id, holder, hold)
+        self._show_holds()
+
+    def uninhibit(self, drive_id: str, holder: str) -> None:
+        self.kept_holds.end(drive_id, holder)
+        self._show_holds()
+
+    def holder_left(self, holder: str) -> None:
+        self.kept_holds.end_all(holder)
+        self._show_holds()
+
+    def _show_holds(self) -> None:
+        self.drive.holds = self.kept_holds.of(self.drive.id)
+        self.hub.publish(DriveChanged(self.drive.id))
+
+    def identity_of(self, named: str) -> str:
         if named not in (self.drive.id, self.drive.device, self.drive.name):
             raise NotFound("there is no such drive", where=named)
         return self.drive.serial
@@ -271,6 +303,15 @@ class Commands:
             time.sleep(1 / rate)
         return count
 
+    def rips(self, jobs: list[int], seconds: float, rate: int) -> None:
+        """Report progress of several rips at once, each `rate` times a second."""
+        count = round(seconds * rate)
+        for step in range(count):
+            done = (step + 1) / count
+            for job_id in jobs:
+                self.hub.publish(RipProgress(job_id, 0, done, done, 1e7 + step, 100.0 - step / rate))
+            time.sleep(1 / rate)
+
     def drive(self, **values: Any) -> None:
         for name, value in values.items():
             setattr(self.station.drive, name, value)
@@ -279,6 +320,12 @@ class Commands:
     def condition(self, severity: str) -> None:
         kept = self.station.conditions_kept
         kept.set(Condition("tool.makemkv", "MakeMKV is missing", "install it", severity))
+
+    def condition_ends(self) -> None:
+        self.station.conditions_kept.clear("tool.makemkv")
+
+    def note(self, job_id: int, kind: str, sentence: str, actor: str = "engramd") -> None:
+        self.station.lifecycle.note(job_id, kind, sentence, actor=actor)
 
     def happen(self, sentence: str, job_id: int | None = None) -> None:
         details = {"size": 5, "path": Path("/x"), "nothing": None}
@@ -291,6 +338,25 @@ class Commands:
             row.state, row.completed_at, row.cleared_at = JobState.COMPLETED, utcnow(), utcnow()
             self.store.add(row)
 
+    def crowd(self, **wanted: Any) -> list[int]:
+        """Have thousands of jobs at once, and tell of each."""
+        from tests.support.crowd import crowd
+
+        ids = crowd(self.store, **wanted)
+        for job_id in ids:
+            self.hub.publish(JobAdded(job_id))
+        return ids
+
+    def limit_jobs(self, jobs: int, size: int) -> None:
+        """Have fewer jobs be objects at most than a test can make."""
+        from engramd.bus import reader
+
+        reader.MOST_JOBS, reader.MOST_BYTES = jobs, size
+
+    def under_way(self) -> int:
+        """How many calls have no reply yet."""
+        return self.server.calls_under_way()
+
     def churn(self, times: int) -> None:
         """Have jobs come and go."""
         for _ in range(times):
@@ -301,11 +367,11 @@ class Commands:
         """How many objects Python still holds."""
         import gc
 
-        from engramd.bus.service import Exported
+        from engramd.bus.service import ExportedNode
         from engramd.bus.tree import TreeNode
 
         gc.collect()
-        return sum(isinstance(item, Exported | TreeNode) for item in gc.get_objects())
+        return sum(isinstance(item, ExportedNode | TreeNode) for item in gc.get_objects())
 
 
 def main() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from gi.repository import GLib
@@ -16,6 +18,7 @@ from engramd import errors
 from engramd.bus import names
 from engramd.bus.authority import ACTIONS, READS, allowed_path
 from engramd.bus.introspection import interfaces, xml
+from engramd.bus.methods import Methods
 from engramd.bus.options import LONGEST_TEXT, typed_options
 from engramd.bus.variants import clean, empty, guess, pack, pack_arguments, split
 from engramd.models import DiscJob, DiscTitle
@@ -95,6 +98,21 @@ def test_every_method_is_either_open_or_asks_polkit() -> None:
     }
     assert methods == ACTIONS.keys() | READS
     assert not ACTIONS.keys() & READS
+    anything = MagicMock()
+    table = Methods(anything, anything, anything, "session").known()
+    assert table == methods, "each is done by the program, and it does no other"
+
+
+def test_every_method_has_an_example_that_fits_its_signature() -> None:
+    for interface in ET.fromstring(xml()).iter("interface"):
+        if not interface.get("name", "").startswith(names.BUS_NAME):
+            continue
+        for method in interface.findall("method"):
+            notes = {note.get("name"): note.get("value", "") for note in method.findall("annotation")}
+            name, *words = shlex.split(notes.get("org.engramd.Example", ""))
+            known = interfaces()[interface.get("name", "")].arguments[method.get("name", "")]
+            assert name == method.get("name"), f"{interface.get('name')}.{method.get('name')}"
+            assert words[:1] == ([known] if known else []), f"{name}: {known}"
 
 
 def test_every_member_is_documented() -> None:

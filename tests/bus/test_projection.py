@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from engramd.bus import names
 from engramd.bus.batch import Batch
 from engramd.bus.projection import Projector
-from engramd.bus.reader import Reader
+from engramd.bus.reader import Operations, Reader
 from engramd.bus.space import STEP, FreeSpaceWatch, measure, written_folders
-from engramd.events import EventHub, JobChanged, JobStateChanged, RipProgress
+from engramd.bus.views import Rip
+from engramd.events import EventHub, Happened, JobChanged, JobStateChanged, RipProgress
 from engramd.lifecycle import Lifecycle
 from engramd.models import AppConfig, DiscJob, JobState
+from engramd.pipeline.views import DriveView
 from engramd.settings import ConfigFile, Settings
 from engramd.store import Store, default_url, open_engine
 from tests.support.busservice import wait_for
@@ -46,7 +51,9 @@ class NotedTree:
 
 
 class NoDrives:
-    """Stands in for the pipeline: has no drives and no hints, and lacks nothing."""
+    """Stands in for the pipeline: has no drives, hints and pictures, and lacks nothing."""
+
+    pictures = SimpleNamespace(of=lambda _review: ())
 
     def drives(self) -> list[Any]:
         return []
@@ -63,10 +70,12 @@ class FailingStore(Store):
 
     fails = False
 
-    def visible_jobs(self) -> list[DiscJob]:
+    @contextmanager
+    def read(self) -> Iterator[Session]:
         if self.fails:
             raise OperationalError("SELECT", {}, Exception("database is locked"))
-        return super().visible_jobs()
+        with super().read() as session:
+            yield session
 
 
 @pytest.fixture
@@ -77,8 +86,9 @@ def world(tmp_path: Path) -> tuple[FailingStore, EventHub, Settings]:
     return store, hub, Settings(store, ConfigFile(tmp_path / "x.toml"), hub)
 
 
-def at_once(function: Callable[[], None]) -> None:
-    function()
+def at_once(functions: Iterable[Callable[[], None]]) -> None:
+    for function in functions:
+        function()
 
 
 def test_what_failed_is_read_again_and_replies_do_not_wait(
@@ -143,12 +153,47 @@ def test_a_batch_is_published_before_its_signals_and_replies(
     assert [item for item in tree.done if item in wanted] == wanted
 
 
+def test_what_happens_to_a_drive_is_told_of_its_object() -> None:
+    batch = Batch()
+    batch.take(Happened("drive", "disc inserted", drive_id="MOCK_DVD 1"))
+
+    [signal] = batch.signals
+    _, kind, path, sentence, _ = signal.arguments
+    assert (kind, path, sentence) == ("drive", f"{names.ROOT}/drives/MOCK_5fDVD_201", "disc inserted")
+
+
 def test_a_batch_keeps_the_latest_progress_only() -> None:
     batch = Batch()
     for step in range(10):
         batch.take(RipProgress(1, 0, step / 10, step / 10, 1.0, None))
     assert [rip.fraction for rip in batch.progress.values()] == [0.9]
     assert not batch.touches_jobs, "progress reads nothing"
+
+
+def test_a_drive_tells_anew_when_it_is_free_only_where_that_moved(
+    world: tuple[FailingStore, EventHub, Settings],
+) -> None:
+    store, hub, settings = world
+    lifecycle = Lifecycle(store, hub)
+    job_id = lifecycle.create_job(DiscJob(drive_id="/dev/sr0"), reason="test")
+    assert job_id is not None
+    lifecycle.move_job(job_id, JobState.RIPPING, "now")
+    tree: Any = NotedTree()
+    station: Any = NoDrives()
+    at_work = {"state": "busy", "media": "dvd", "volume_label": "A", "job_id": job_id}
+    named = {"id": "left", "name": "left", "device": "/dev/sr0", "port": "ata-1"}
+    station.drives = lambda: [DriveView(vendor="", model="", serial="L1", **named, **at_work)]
+    reader = Reader(store, station, settings, tree)
+    work = Operations()
+    reader.refresh(Batch(resync=True), work)
+
+    def told(seconds: int) -> list[tuple[Any, ...]]:
+        tree.done.clear()
+        end = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+        at_once(reader.progress(job_id, Rip(0, 0.5, 0.5, 1.0, end)))
+        return [done for done in tree.done if done == ("change", names.drive_path("left"))]
+
+    assert [len(told(seconds)) for seconds in (600, 602, 900, 895)] == [1, 0, 1, 0]
 
 
 def test_free_space_is_told_in_steps_and_only_when_it_differs(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 from gi.repository import GLib
 
 from engramd.bus import names, questions, views
+from engramd.bus.boundary import MESSAGE_LIMIT
 from engramd.bus.introspection import interfaces, xml
 from engramd.bus.review_methods import details_values
 from engramd.bus.sentences import headline, summary
-from engramd.bus.service import REPLY_LIMIT
 from engramd.bus.variants import clean, guess, pack
 from engramd.conditions import Condition
 from engramd.events import RipProgress
@@ -273,6 +273,8 @@ def test_a_question_says_why_it_is_asked_what_happens_unanswered_and_what_else_m
     assert values["Unanswered"].startswith("Its file waits in the staging folder")
     assert "S01E02-E03" in values["OtherAnswers"]
     assert (values["Scope"], values["Scopes"], values["Images"]) == ("title", [], [])
+    pictured = questions.review_values(review(), title(), episodes(0.5), ("/cache/7/000130.jpg",))
+    assert pictured["Images"] == ["/cache/7/000130.jpg"]
     said = review(kind=ReviewKind.CONFLICT, title_id=70, why="the library has it", unanswered="Nothing.")
     values = questions.review_values(said, title(), NOTHING)
     assert (values["Why"], values["Unanswered"]) == ("the library has it", "Nothing.")
@@ -365,4 +367,4 @@ def test_all_objects_of_a_few_crowded_discs_fit_one_reply() -> None:
     values = views.title_values(title, [], tracks, None)
     packed = {name: pack(signatures[name], value) for name, value in values.items()}
     size = pack("a{sa{sv}}", {names.TITLE: packed}).get_size()
-    assert 4 * 500 * size < REPLY_LIMIT < 32 << 20
+    assert 4 * 500 * size < MESSAGE_LIMIT < 32 << 20

@@ -15,6 +15,7 @@ from engramd.models import (
     TitleCandidate,
     WorkCandidate,
 )
+from engramd.pipeline import DriveView
 
 IDENTITY: dict[str, Any] = {
     "volume_label": "HARBOR_STATION_S1_D1",
@@ -52,6 +53,20 @@ def title(index: int, **fields: Any) -> dict[str, Any]:
         **{"id": 10 + index, "job_id": 4, "title_index": index, "duration_seconds": 125.0, **fields}
     )
     return views.title_values(row, [], [], None)
+
+
+def drive(**fields: Any) -> dict[str, Any]:
+    """Give the properties of the drive that is called left."""
+    given = {
+        "id": "LEFT", "name": "left", "device": "/dev/sr0", "vendor": "MOCK", "model": "DVD", "serial": "L1",
+        "port": "ata-1", "state": "empty", "media": "none", "volume_label": "",
+    }  # fmt: skip
+    return views.drive_values(DriveView(**{**given, **fields}))
+
+
+def drive_path(of: dict[str, Any]) -> str:
+    """Give the path of a drive, by its device."""
+    return names.drive_path(str(of["Device"]).rpartition("/")[2])
 
 
 def review(**fields: Any) -> dict[str, Any]:

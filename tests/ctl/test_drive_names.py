@@ -14,7 +14,7 @@ import pytest
 from click.testing import Result
 
 from engramd.bus import names
-from engramd.ctl import screens
+from engramd.ctl import job_screen, job_words, screens
 from engramd.ctl.app import app
 from engramd.ctl.follow import Follower
 from engramd.drives.ids import object_id
@@ -36,7 +36,7 @@ def test_jobs_and_conditions_are_shown_with_the_name_of_their_drive() -> None:
     ripping = job(state="ripping", drive_id="/dev/sr1", drive_identity="SERIAL@usb-1")
     row = click.unstyle(screens.jobs([ripping], {LEFT: DRIVE})).splitlines()[1]
     assert row.split()[:4] == ["4", "ripping", "left", "series"]
-    assert "left (/dev/sr1)" in screens.job(ripping, [], [], {LEFT: DRIVE})
+    assert "left (/dev/sr1)" in job_screen.job(ripping, [], [], {LEFT: DRIVE})
     lacking = {"severity": "error", "text": "it hangs", "remedy": "", "scope": LEFT.rpartition("/")[2]}
     assert click.unstyle(screens.conditions([lacking], {LEFT: DRIVE})) == "error: left: it hangs"
 
@@ -54,7 +54,7 @@ def test_jobs_and_conditions_are_shown_with_the_name_of_their_drive() -> None:
 def test_without_a_name_it_is_the_device(
     drives: dict[str, dict[str, Any]], identity: str | None, shown: str
 ) -> None:
-    assert screens.job_drive(job(drive_identity=identity), drives) == shown
+    assert job_words.job_drive(job(drive_identity=identity), drives) == shown
 
 
 def test_a_follower_calls_drives_by_their_names() -> None:

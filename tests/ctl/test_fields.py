@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from engramd.ctl.drives import drive_fields
 from engramd.ctl.fields import plain
-from engramd.ctl.look import drive_fields, job_fields
+from engramd.ctl.look import job_fields
 from engramd.ctl.session import Session
 from engramd.models import DiscJob, DiscTitle
 from tests.ctl.samples import job, title
@@ -86,6 +87,10 @@ def test_what_a_title_is_by_itself_is_told_from_nothing() -> None:
     names = ("own_season", "own_tmdb_id", "own_content_type", "own_title", "item_name", "comment")
     assert [none[name] for name in names] == [None, None, None, None, None, ""]
     assert [own[name] for name in names] == [0, 5, "tv", None, None, "A"]
+
+
+def test_times_of_a_change_are_iso_and_none_is_none() -> None:
+    assert plain({"undone_at": 0, "at": 1_000_000}) == {"undone_at": None, "at": "1970-01-01T00:00:01Z"}
 
 
 def test_json_steers_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
 import pytest
 
 from engramd.bus import names
 from engramd.bus.client import NoDaemon
-from engramd.ctl.follow import Follower
-from engramd.ctl.live import Lines
+from engramd.ctl.follow import Follower, News
+from engramd.ctl.live import Json, Lines
+from engramd.ctl.service import Snapshot
 from engramd.ctl.text import local
-from tests.ctl.samples import job, objects, title
+from tests.ctl.samples import job, objects, review, title
 
 JOB, TITLE = names.job_path(4), names.title_path(4, 0)
 
@@ -21,16 +22,19 @@ class Heard:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.news: list[News] = []
         self.bars: list[float] = []
+        self.now = Snapshot()
 
-    def say(self, line: str) -> None:
-        self.lines.append(line)
+    def say(self, news: News) -> None:
+        self.news.append(news)
+        if news.kind == "progress":
+            self.bars.append(news.fields["progress"])
+        else:
+            self.lines.append(news.text)
 
-    def progress(self, job: dict[str, Any], name: str) -> None:
-        self.bars.append(job["Progress"])
-
-    def ended(self, job_id: int) -> None:
-        self.bars.append(-4.0)
+    def draw(self, now: Snapshot) -> None:
+        self.now = now
 
 
 def test_the_way_of_a_job_is_told_and_ends_with_it() -> None:
@@ -50,12 +54,13 @@ def test_the_way_of_a_job_is_told_and_ends_with_it() -> None:
 
     assert screen.lines == [
         "job 4: idle: Harbor Station, season 1, disc 1",
-        "job 4: ripping: Harbor Station, season 1, disc 1 (0%)",
+        "job 4: ripping: Harbor Station, season 1, disc 1",
         "job 4, title 1: ripping",
         "job 4, title 1: completed S01E02: /tv/2.mkv",
         "job 4: complete: Harbor Station, season 1, disc 1",
     ]
-    assert screen.bars == [0.0, 0.5, 1.0, -4.0]
+    assert screen.bars == [0.5, 1.0]
+    assert (screen.now.jobs[4]["Progress"], screen.now.titles[4, 0]["State"]) == (1.0, "completed")
     assert follower.last
     assert follower.last["State"] == "completed"
 
@@ -99,7 +104,7 @@ def test_a_wait_is_told_once() -> None:
     for _ in range(2):
         follower.take("properties", JOB, names.JOB, {"WaitingFor": "space"})
 
-    assert [line for line in screen.lines if "waits for space" in line] == [screen.lines[-1]]
+    assert [line for line in screen.lines if "waits for free space" in line] == [screen.lines[-1]]
 
 
 def test_a_job_taken_off_the_list_ends_it() -> None:
@@ -120,14 +125,53 @@ def test_a_daemon_that_goes_away_is_an_error() -> None:
 
 
 def test_lines_say_a_word_every_tenth_of_a_rip(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines()
+    follower = Follower(Lines(), 4)
+    follower.take("ready", names.ROOT, "", objects(job(state="ripping")))
 
     for part in range(101):
-        lines.progress(job(state="ripping") | {"Progress": part / 100, "Rate": 5_000_000}, "Harbor Station")
+        follower.take("properties", JOB, names.JOB, {"Progress": part / 100, "Rate": 5_000_000})
 
-    said = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr().out.splitlines()[1:]
     assert said[0] == "job 4: 10%, 5.0 MB/s"
     assert 9 <= len(said) <= 11
+
+
+def test_programs_get_every_news_as_an_object(capsys: pytest.CaptureFixture[str]) -> None:
+    follower = Follower(Json(), 4)
+    follower.take("ready", names.ROOT, "", objects(job(state="ripping"), titles=[title(0)]))
+    follower.take("properties", JOB, names.JOB, {"Progress": 0.25, "Rate": 5_000_000})
+    follower.take("properties", TITLE, names.TITLE, {"State": "ripping"})
+
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["kind"] for one in told] == ["job", "progress", "title"]
+    assert (told[0]["id"], told[0]["state"], told[0]["drive_name"]) == (4, "ripping", None)
+    progress = {"state": "ripping", "progress": 0.25, "rate": 5_000_000, "expected_end": None}
+    assert told[1] == {"kind": "progress", "id": 4, **progress}
+    assert (told[2]["number"], told[2]["job_id"], told[2]["state"]) == (1, 4, "ripping")
+
+
+def test_what_ended_says_how_many_files_it_gave_and_a_screen_their_names_alone() -> None:
+    screen = Heard()
+    follower = Follower(screen, 4)
+    follower.take("ready", names.ROOT, "", objects(job(state="organizing"), titles=[title(0)]))
+    filed = {"State": "completed", "OrganizedTo": "/srv/media/tv/Harbor Station/Season 01/S01E01.mkv"}
+    follower.take("properties", TITLE, names.TITLE, filed)
+    changed = {"State": "completed", "Outcome": "complete", "Files": [filed["OrganizedTo"]]}
+    follower.take("properties", JOB, names.JOB, changed)
+
+    assert screen.news[1].brief == "job 4, title 1: completed: S01E01.mkv"
+    assert screen.lines[-1] == "job 4: complete: Harbor Station, season 1, disc 1 (1 file)"
+
+
+def test_questions_come_and_go_on_the_screen() -> None:
+    screen = Heard()
+    follower = Follower(screen)
+    follower.take("ready", names.ROOT, "", {})
+    path = names.review_path(2)
+    follower.take("added", path, "", {names.REVIEW: review()})
+    assert list(screen.now.reviews) == [2]
+    follower.take("removed", path, "", [names.REVIEW])
+    assert not screen.now.reviews
 
 
 def test_a_wait_that_has_an_end_is_told_with_it() -> None:
@@ -145,6 +189,6 @@ def test_a_wait_that_has_an_end_is_told_with_it() -> None:
     name = "Harbor Station, season 1, disc 1"
     assert screen.lines == [
         f"job 4: matching: {name}",
-        f"job 4: matching: {name} (waits for references)",
-        f"job 4: matching: {name} (waits for references until {local(until)})",
+        f"job 4: matching: {name} (waits for reference subtitles)",
+        f"job 4: matching: {name} (waits for reference subtitles until {local(until)})",
     ]

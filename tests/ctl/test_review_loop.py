@@ -302,6 +302,21 @@ def test_a_question_that_changes_is_drawn_anew_and_its_new_options_count() -> No
     assert bench.sent == [("2.Answer", {"value": "S01E02"})]
 
 
+def test_pictures_that_come_meanwhile_are_no_change_of_the_question() -> None:
+    asked = review()
+    daemon = DaemonStandIn(asked)
+
+    def picture() -> None:
+        daemon.objects_now[names.review_path(2)] = {names.REVIEW: asked | {"Images": ["/cache/2/1.jpg"]}}
+
+    bench = Bench(daemon, picture, "1")
+
+    bench.run()
+
+    assert not any("The question has changed meanwhile." in shown for shown in bench.terminal.screens)
+    assert bench.sent != []
+
+
 def test_what_the_daemon_refuses_is_said_and_asked_again() -> None:
     daemon = DaemonStandIn(review())
     daemon.refusal = InvalidArgument("season 1 has no episode 99")

@@ -65,8 +65,8 @@ def test_what_cannot_be_is_refused(
 def test_a_drive_gets_a_policy_that_stays(daemon: DaemonUnderTest) -> None:
     daemon.ctl("drives", "set", "sr0", "--eject", "always", "--on-insert", "identify")
     [drive] = [json.loads(line) for line in daemon.ctl("drives", "--json").stdout.splitlines()]
-    assert drive["policy"] == {"eject": "always", "on_insert": "identify"}
+    assert drive["policy"] == {"eject": "always", "on_insert": "identify", "speed": 0}
     daemon.stop()
     daemon.start()
     [drive] = [json.loads(line) for line in daemon.ctl("drives", "--json").stdout.splitlines()]
-    assert drive["policy"] == {"eject": "always", "on_insert": "identify"}
+    assert drive["policy"] == {"eject": "always", "on_insert": "identify", "speed": 0}

@@ -174,8 +174,21 @@ def test_status_and_auto_close_reach_the_drive(bed: UdevBed) -> None:
     assert bed.drive("sr0")["auto_close"]
     run(bed, "tray.clear_auto_close()")
     assert not bed.drive("sr0")["auto_close"]
-    assert run(bed, "print(tray.disc_status().name, int(tray.capabilities()))") == "NO_INFO 32903"
+    assert run(bed, "print(tray.disc_status().name, int(tray.capabilities()))") == "NO_INFO 32911"
     assert bed.opens("sr0") > 0
+
+
+def test_the_speed_reaches_the_drive_unless_it_has_none_that_can_be_set(bed: UdevBed) -> None:
+    code = """
+from engramd.drives.abilities import kernel_speed, words_of
+from engramd.discs.model import Media
+print(tray.set_speed(kernel_speed(4, Media.DVD)), *words_of(tray.capabilities()))
+"""
+    assert run(bed, code) == "True eject close lock speed"
+    assert bed.drive("sr0")["speed"] == 32, "4 x 1385 kB/s in units of 177 kB/s"
+    bed.fix_speed("sr0")
+    assert run(bed, code) == "False eject close lock"
+    assert bed.drive("sr0")["speed"] == 32
 
 
 def test_a_locked_disc_is_unlocked_and_ejected_and_udev_says_so(bed: UdevBed, watch: Watch) -> None:

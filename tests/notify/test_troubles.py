@@ -9,7 +9,7 @@ from engramd.models import DriveRecord
 from engramd.notify.troubles import AFTER_START, SETTLE, UNSENT
 from tests.notify.conftest import Desk
 
-KEY = Condition("makemkv-key", "MakeMKV's key has expired", "engramctl config set makemkv_key -", "error")
+KEY = Condition("makemkv-key", "MakeMKV's key has expired", "engramctl config set makemkv_key", "error")
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def test_the_message_says_what_to_do(desk: Desk) -> None:
     desk.troubles.look(desk.now)
 
     [notice] = desk.notices()
-    assert "What to do: engramctl config set makemkv_key -" in notice.text
+    assert "What to do: engramctl config set makemkv_key" in notice.text
     assert not notice.urgent
 
 
@@ -125,6 +125,12 @@ def test_of_notifications_that_fail_no_notification_tells(desk: Desk) -> None:
 
     assert look(desk) == []
     assert desk.notices() == []
+
+
+def test_that_the_service_starts_anew_by_itself_is_no_trouble(desk: Desk) -> None:
+    desk.conditions.set(Condition("restart", "engramd 9.9 is installed", "nothing"))
+
+    assert look(desk) == []
 
 
 def test_one_that_comes_and_goes_all_day_is_told_of_a_few_times(

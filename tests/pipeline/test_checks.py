@@ -20,6 +20,7 @@ from engramd.errors import EngramError, ToolMissing
 from engramd.events import EventHub
 from engramd.models import AppConfig
 from engramd.pipeline.checks import Checks, Finding
+from engramd.rip import MakemkvSettings
 from tests.support.deadshare import dead_share
 
 NOBODY = 65534
@@ -29,6 +30,7 @@ class StandInProgram:
     """A stand-in for makemkvcon: not installed, or with this fault."""
 
     version = "1.18.3"
+    settings = MakemkvSettings()
 
     def __init__(self, path: Path | None = None, fault: EngramError | None = None) -> None:
         self._path, self._fault = path, fault
@@ -76,8 +78,14 @@ def good(tmp_path: Path) -> dict[str, str]:
 
 def test_a_daemon_that_lacks_nothing_is_told_so(tmp_path: Path, good: dict[str, str]) -> None:
     findings = found(tmp_path, **good)
-    assert {f.severity for f in findings.values()} == {"ok"}
-    assert all(f.text and not f.remedy for f in findings.values())
+    assert {f.severity for f in findings.values()} == {"ok", "info"}
+    assert [f.id for f in findings.values() if f.severity == "info"] == [
+        "makemkv-makemkv",
+        "makemkv-key",
+        "makemkv-version",
+    ]
+    assert all(f.text for f in findings.values())
+    assert not any(f.remedy for f in findings.values() if f.severity == "ok")
     for name in ("library", "references", "staging", "space", "reader-dvd", "reader-bluray"):
         assert name in findings
 
@@ -91,6 +99,7 @@ def test_makemkv_that_is_not_installed_is_no_fault_and_a_bad_key_is(
     fault = MakemkvFailed(KEY_FAULT, where="makemkvcon", why="the key has expired")
     bad = found(tmp_path, lambda: ReaderOf(Media.DVD, makemkv=StandInProgram(tmp_path, fault)), **good)
     assert (bad["makemkv-key"].severity, bad["makemkv-makemkv"].severity) == ("error", "ok")
+    assert bad["makemkv-makemkv"].where == str(tmp_path)
     assert "makemkv_key" in bad["makemkv-key"].remedy
     broken = ReaderOf(Media.DVD, makemkv=StandInProgram(tmp_path, ToolMissing("makemkvcon does not work")))
     lacking = found(tmp_path, lambda: broken, **good)

@@ -12,7 +12,8 @@ import pytest
 
 from engramd.errors import NotFound
 from engramd.match.model import Evidence, KnownEpisode, Track
-from engramd.models import DiscTitle, ReviewKind, TitleCandidate, TitleState
+from engramd.models import DiscJob, DiscTitle, ReviewKind, TitleCandidate, TitleState
+from engramd.pipeline.pictures import Pictures
 from engramd.pipeline.plots import Plots
 from engramd.pipeline.review_details import DetailsReader, ReviewDetails
 from engramd.pipeline.roster import Rosters
@@ -29,7 +30,11 @@ class Helping(Answered):
         self.known: tuple[KnownEpisode, ...] = listed(1, *[22.0] * 8)
         rosters = SimpleNamespace(known=lambda _job: self.known, of=lambda _job: self.known)
         plots = SimpleNamespace(of=lambda _job, places: {p: f"Plot {p[1]}." for p in places})
-        self.reader = DetailsReader(self.parts, cast(Rosters, rosters), cast(Plots, plots))
+        begin = lambda *asked: self.pictured.append(asked)  # noqa: E731
+        pictures = SimpleNamespace(begin=begin, of=lambda review: (f"/cache/{review}.jpg",))
+        self.pictured: list[tuple[Any, ...]] = []
+        self.pictures = cast(Pictures, pictures)
+        self.reader = DetailsReader(self.parts, cast(Rosters, rosters), cast(Plots, plots), self.pictures)
 
     def details(self, job_id: int) -> ReviewDetails:
         """Give the details of the only question about a job."""
@@ -62,6 +67,9 @@ def test_a_question_about_a_whole_disc_shows_its_first_title_and_what_is_propose
     assert [(row.state, row.title) for row in found.roster[:3]] == [("this", 1), ("this", 2), ("this", 3)]
     assert {row.state for row in found.roster[3:]} <= {"candidate", "missing"}
     assert found.plots["S01E01"] == "Plot 1."
+    [(review, title, file, at)] = discs.pictured
+    assert (title.title_index, file, at) == (0, found.file, 600), "its pictures are begun"
+    assert found.images == (f"/cache/{review}.jpg",)
 
 
 def test_a_question_about_a_title_shows_that_title_and_what_other_discs_hold(discs: Helping) -> None:
@@ -120,6 +128,35 @@ def test_a_list_of_episodes_that_is_not_at_hand_is_fetched_for_the_next_time(dis
     assert learnt == [job]
 
 
+def test_however_often_a_question_is_looked_at_its_list_of_episodes_is_fetched_once_at_a_time(
+    discs: Helping,
+) -> None:
+    """Everybody may look, and a source that does not answer keeps a thread for minutes."""
+    job = discs.disc(1, 2)
+    discs.match(job)
+    discs.known = ()
+    begun, go_on = threading.Event(), threading.Event()
+    learnt: list[Any] = []
+
+    def learn(asked: DiscJob) -> None:
+        learnt.append(asked.id)
+        begun.set()
+        go_on.wait(30)
+
+    discs.reader._rosters.of = learn  # type: ignore[method-assign,assignment]
+    discs.details(job)
+    assert begun.wait(30)
+    for _ in range(5):
+        discs.details(job)
+    at_work = [thread for thread in threading.enumerate() if thread.name == "roster"]
+    assert (learnt, len(at_work)) == ([job], 1)
+    go_on.set()
+    at_work[0].join(30)
+    begun.clear()
+    discs.details(job)
+    assert begun.wait(30), "it is fetched again when nobody does"
+
+
 def test_there_is_nothing_about_a_question_that_is_none(discs: Helping) -> None:
     with pytest.raises(NotFound):
         discs.reader.of(99)
@@ -143,7 +180,8 @@ def test_evidence_that_was_cleaned_away_is_read_again_in_the_background(discs: H
         wanted.evidence(of.title_index).write_bytes(words)
         read.set()
 
-    discs.reader = DetailsReader(discs.parts, discs.reader._rosters, discs.reader._plots, begin)
+    known = discs.reader
+    discs.reader = DetailsReader(discs.parts, known._rosters, known._plots, discs.pictures, begin)
     assert discs.details(job).words.lines == ()
     shown.set()
     assert read.wait(5)

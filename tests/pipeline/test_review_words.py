@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engramd.match.model import Candidate
-from engramd.models import DiscJob, ReviewKind
-from engramd.pipeline.review_words import evidence_words, name_of, unanswered_words
+from engramd.models import DiscJob, ReviewKind, ReviewTask
+from engramd.pipeline.review_words import closed_words, evidence_words, name_of, unanswered_words
 
 
 def candidate(episode: str, **evidence: float | str) -> Candidate:
@@ -54,3 +54,20 @@ def test_a_disc_is_called_by_the_best_that_is_known() -> None:
     assert name_of(DiscJob(drive_id="x", volume_label="A", detected_title="Heat")) == "Heat"
     assert name_of(DiscJob(drive_id="x", volume_label="A")) == "A"
     assert name_of(DiscJob(drive_id="x")) == "the disc"
+
+
+@pytest.mark.parametrize(
+    ("answer", "actor", "words"),
+    [
+        ("S01E02", "uid 1000", "question 7 (Firefly, title 3: which?) answered by uid 1000: S01E02"),
+        (None, "root", "question 7 (Firefly, title 3: which?) dismissed by root"),
+        ("asked more exactly", "engramd", "question 7 (Firefly, title 3: which?): asked more exactly"),
+        (None, None, "question 7 (Firefly, title 3: which?): needs no answer any more"),
+    ],
+)
+def test_a_closed_question_says_by_whom_and_how(answer: str | None, actor: str | None, words: str) -> None:
+    task = ReviewTask(
+        id=7, job_id=1, kind=ReviewKind.EPISODE, question="?", summary="Firefly, title 3: which?"
+    )
+    task.answer, task.answered_by = answer, actor
+    assert closed_words(task) == words

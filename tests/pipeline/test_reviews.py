@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engramd.events import Happened
 from engramd.models import ReviewKind
 from engramd.pipeline.reviews import Reviews
 from tests.support.databases import Bench
@@ -46,7 +47,10 @@ def test_closing_closes_what_was_meant_and_says_who_did(sqlite_bench: Bench) -> 
     reviews.ask(ReviewKind.IDENTITY, job.id or 0, "?")
     bench.heard.names()
     reviews.close(job.id or 0, title=title, kind=ReviewKind.EPISODE, answer="S01E02", actor="uid 1000")
-    assert bench.heard.names() == ["ReviewClosed", "JobChanged"]
+    said = bench.heard.events[-1]
+    assert bench.heard.names() == ["ReviewClosed", "JobChanged", "Happened"]
+    assert isinstance(said, Happened)
+    assert (said.kind, said.sentence) == ("answer", "question 1 (?) answered by uid 1000: S01E02")
     assert [r.kind for r in bench.store.open_reviews()] == [ReviewKind.DAMAGED, ReviewKind.IDENTITY]
     closed = bench.store.review(1)
     assert closed is not None

@@ -46,14 +46,14 @@ def test_without_the_network_nobody_is_asked(tmp_path: Path, site: StandInOpenSu
 def test_a_missing_key_names_its_setting(tmp_path: Path) -> None:
     finding = opensubtitles(tmp_path, opensubtitles_enabled=True)
     assert (finding.severity, "has no key" in finding.text) == ("warning", True)
-    assert "engramctl config set opensubtitles_api_key -" in finding.remedy
+    assert "engramctl config set opensubtitles_api_key" in finding.remedy
 
 
 def test_an_accepted_key_tells_what_is_left(tmp_path: Path, site: StandInOpenSubtitles) -> None:
     finding = opensubtitles(tmp_path, **site.settings)
     assert (finding.severity, finding.text) == (
         "ok",
-        "OpenSubtitles accepts the key; 7 downloads are left today",
+        "OpenSubtitles accepts the key; 7 downloads are left until 00:00 UTC",
     )
     without = site.settings | {"opensubtitles_password": ""}
     assert "without user name and password" in opensubtitles(tmp_path, **without).text

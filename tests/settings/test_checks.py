@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engramd.errors import InvalidArgument
-from engramd.settings.checks import ADDRESSES, FOLDERS, LONGEST, check
+from engramd.settings.checks import ADDRESSES, check
+from engramd.settings.formats import FORMATS, LONGEST, PATH
 
+FOLDERS = [name for name, kind in FORMATS.items() if kind is PATH]
 PARTS = st.sampled_from(
     [
         *("https", "http", "ftp", "://", ":", "//", "/", "@", "[", "]", ".", "%", "?", "#", " ", "\t", "\\"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engramd.errors import InvalidArgument, WrongState
+from engramd.errors import InvalidArgument, NotFound, WrongState
 from engramd.events import Event, EventHub
 from engramd.settings import SECRETS, ConfigFile, Settings, read_config_file
 from engramd.store import Store
@@ -147,6 +147,39 @@ def test_a_file_that_is_wrong_about_a_secret_does_not_tell_it(tmp_path: Path) ->
         file_of(tmp_path, f'[settings]\ntmdb_api_key = ["{KEY}"]\n')
 
     assert KEY not in "".join(traceback.format_exception(caught.value))
+
+
+def test_what_is_no_name_of_a_setting_is_not_repeated(
+    settings_of: Callable[[ConfigFile], Settings], tmp_path: Path
+) -> None:
+    settings = settings_of(file_of(tmp_path))
+    with pytest.raises(NotFound) as caught:
+        settings.change({KEY: "tmdb_api_key"})
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("mode", "text", "warns"),
+    [
+        (0o644, f'[settings]\ntmdb_api_key = "{KEY}"\n', True),
+        (0o640, f'[settings]\ntmdb_api_key = "{KEY}"\n', False),
+        (0o644, 'database_url = "postgresql://me:word@host/x"\n', True),
+        (0o644, '[settings]\nextras_policy = "skip"\n', False),
+    ],
+)
+def test_a_file_with_secrets_that_everybody_may_read_is_warned_about(
+    settings_of: Callable[[ConfigFile], Settings],
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    mode: int,
+    text: str,
+    warns: bool,
+) -> None:
+    file = file_of(tmp_path, text)
+    file.path.chmod(mode)
+    settings_of(file)
+    assert ("chmod 0640" in caplog.text) == warns
+    assert KEY not in caplog.text
 
 
 def test_a_key_is_not_told_to_another_address_than_it_was_entered_for(

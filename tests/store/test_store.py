@@ -160,7 +160,7 @@ def test_another_process_that_writes_is_waited_for(sqlite_store: Store, tmp_path
 
 def test_history_comes_in_pages_newest_first(store: Store) -> None:
     now = utcnow()
-    for age in range(7):
+    for age in range(6, -1, -1):
         state = JobState.FAILED if age % 2 else JobState.COMPLETED
         store.add(DiscJob(drive_id=f"/dev/sr{age}", created_at=now - timedelta(hours=age), state=state))
     ages: list[str] = []

@@ -82,7 +82,7 @@ class ServiceProcess:
         if self.process.poll() is None:
             self.process.stdin.close()
         try:
-            return self.process.wait(10)
+            return self.process.wait(40)
         finally:
             self.process.kill()
             self._errors.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -11,11 +12,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import gi
 
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # noqa: E402
+
+from tests.support.sessions import LoginSession  # noqa: E402
 
 PACKAGING = Path(__file__).parents[2] / "packaging"
 POLKITD = Path("/usr/lib/polkit-1/polkitd")
@@ -30,6 +34,7 @@ _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configura
   <type>{kind}</type>
   <listen>unix:path={socket}</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>{services}</servicedir>
 {policy}
 </busconfig>
 """
@@ -70,6 +75,9 @@ mount -t tmpfs none /etc/polkit-1
 mkdir /etc/polkit-1/rules.d
 mount --bind "$1/rules" /usr/share/polkit-1/rules.d
 """
+#: What libsystemd tells polkitd of logins.
+_WITH_SESSIONS = """mount --bind "$1/run" /run
+"""
 #: logind keeps its locks below /run, and finds no seats and no sessions there.
 _WITH_RUN = """mount -t tmpfs none /run
 mkdir -p /run/systemd/system
@@ -86,7 +94,8 @@ class PrivateBus:
     every user of the machine can connect. With `polkit`, which needs root, a real polkitd runs there with the
     actions and rules of this program, and both know a user `engramd`; `members` are users that they take for
     members of the group `engramd`. `policy` takes the place of the shipped bus policy. With `logind`, which
-    needs polkit, a real logind can be started there. `rules` are the shipped rules that polkitd has.
+    needs polkit, a real logind can be started there. `rules` are the shipped rules that polkitd has, and
+    `sessions` the logins that it knows of.
     """
 
     def __init__(
@@ -97,6 +106,7 @@ class PrivateBus:
         policy: str = "",
         logind: bool = False,
         rules: tuple[str, ...] = ("org.engramd.engram1.rules", "org.engramd.sleep.rules"),
+        sessions: tuple[LoginSession, ...] = (),
     ) -> None:
         self.system = system
         self._polkit = polkit
@@ -104,6 +114,7 @@ class PrivateBus:
         self._policy = policy or (PACKAGING / "dbus/org.engramd.Engram1.conf").read_text()
         self._logind = logind
         self._rules = rules
+        self._sessions = sessions
         self._processes: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -123,7 +134,8 @@ class PrivateBus:
         try:
             self._start_bus()
             if self._polkit:
-                self._start_polkit()
+                self._install_polkit()
+                self.start_polkit()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -148,7 +160,24 @@ class PrivateBus:
 
     def freeze_polkit(self, frozen: bool) -> None:
         """Have polkitd answer nothing, or go on."""
-        self._processes[1].send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
+        self._polkitd.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def kill_polkit(self) -> None:
+        """End polkitd as a crash would."""
+        self._polkitd.kill()
+        self._polkitd.wait()
+
+    def start_polkit(self) -> None:
+        """Start polkitd and wait until it answers; once killed, it is started by the bus when it is asked."""
+        command = [str(POLKITD), "--no-debug", "--replace"]
+        self._polkitd = self._spawn("polkit", command, self._polkit_mounts())
+        name = "org.freedesktop.PolicyKit1"
+        self.wait_until(lambda: self.owner(name) == self._polkitd.pid, "polkitd did not start")
+
+    def set_members(self, *members: str) -> None:
+        """Have other users be the members of the group `engramd`, as `usermod -aG` does."""
+        group = f"engramd:x:{SERVICE_UID}:{','.join(members)}\n"
+        (self.folder / "group").write_text(Path("/etc/group").read_text() + group)
 
     def start_logind(self) -> subprocess.Popen[bytes]:
         """Start logind (again) and wait until it answers; gives the process."""
@@ -162,15 +191,22 @@ class PrivateBus:
 
     def owned(self, name: str) -> bool:
         """Whether somebody on the bus has this name."""
+        return bool(self._ask_bus("NameHasOwner", name))
+
+    def owner(self, name: str) -> int:
+        """Give the number of the process that has this name; 0: nobody has it."""
+        return int(self._ask_bus("GetConnectionUnixProcessID", name)) if self.owned(name) else 0
+
+    def _ask_bus(self, method: str, name: str) -> Any:
         flags = Gio.DBusConnectionFlags
         connection = Gio.DBusConnection.new_for_address_sync(
             self.address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION, None, None
         )
         body = GLib.Variant("(s)", (name,))
         where = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
-        reply = connection.call_sync(*where, "NameHasOwner", body, None, Gio.DBusCallFlags.NONE, 5000, None)
+        reply = connection.call_sync(*where, method, body, None, Gio.DBusCallFlags.NONE, 5000, None)
         connection.close_sync(None)
-        return bool(reply.unpack()[0])
+        return reply.unpack()[0]
 
     def log(self) -> str:
         """What the bus and polkitd said."""
@@ -179,6 +215,7 @@ class PrivateBus:
     def _start_bus(self) -> None:
         policies = self.folder / "policies"
         policies.mkdir()
+        (self.folder / "services").mkdir()
         (policies / "org.engramd.Engram1.conf").write_text(self._policy)
         (policies / "tester.conf").write_text(_TESTER_POLICY.format(uid=os.getuid()))
         if self._polkit:
@@ -188,7 +225,8 @@ class PrivateBus:
         policy = _SYSTEM_POLICY.format(folder=policies) if self.system else _SESSION_POLICY
         config = self.folder / "bus.conf"
         kind = "system" if self.system else "session"
-        config.write_text(_CONFIG.format(kind=kind, socket=self.folder / "socket", policy=policy))
+        places = {"socket": self.folder / "socket", "services": self.folder / "services"}
+        config.write_text(_CONFIG.format(kind=kind, policy=policy, **places))
         self._spawn("bus", ["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"])
         self.wait_until((self.folder / "socket").exists, "the bus did not start")
         (self.folder / "socket").chmod(0o777)
@@ -196,10 +234,9 @@ class PrivateBus:
     def _write_users(self) -> None:
         service = f"engramd:x:{SERVICE_UID}:{SERVICE_UID}::/nonexistent:/usr/sbin/nologin\n"
         (self.folder / "passwd").write_text(Path("/etc/passwd").read_text() + service)
-        members = f"engramd:x:{SERVICE_UID}:{','.join(self._members)}\n"
-        (self.folder / "group").write_text(Path("/etc/group").read_text() + members)
+        self.set_members(*self._members)
 
-    def _start_polkit(self) -> None:
+    def _install_polkit(self) -> None:
         actions = [PACKAGING / "polkit/org.engramd.engram1.policy", *([LOGIND_ACTIONS] * self._logind)]
         rules = [PACKAGING / "polkit" / name for name in self._rules]
         for name, files in (("actions", actions), ("rules", rules)):
@@ -208,13 +245,26 @@ class PrivateBus:
             for file in files:
                 shutil.copy(file, folder)
             folder.chmod(0o755)
-        self._spawn("polkit", [str(POLKITD), "--no-debug", "--replace"], _WITH_ACTIONS)
-        self.wait_until(lambda: self.owned("org.freedesktop.PolicyKit1"), "polkitd did not start")
+        for session in self._sessions:
+            session.write(self.folder / "run")
+        starter = shlex.join(self._apart([str(POLKITD), "--no-debug"], self._polkit_mounts()))
+        (self.folder / "start-polkit").write_text(f"exec {starter}\n")
+        service = (
+            f"[D-BUS Service]\nName=org.freedesktop.PolicyKit1\nExec=/bin/sh {self.folder}/start-polkit\n"
+        )
+        (self.folder / "services/org.freedesktop.PolicyKit1.service").write_text(service)
+
+    def _polkit_mounts(self) -> str:
+        return _WITH_ACTIONS + (_WITH_SESSIONS if self._sessions else "")
+
+    def _apart(self, command: list[str], mounts: str) -> list[str]:
+        """Give a command line that runs with users, and perhaps other files, of its own."""
+        script = _WITH_USERS + mounts + _RUN
+        return ["unshare", "--mount", "sh", "-c", script, "sh", str(self.folder), *command]
 
     def _spawn(self, name: str, command: list[str], mounts: str = "") -> subprocess.Popen[bytes]:
         if self._polkit:
-            script = _WITH_USERS + mounts + _RUN
-            command = ["unshare", "--mount", "sh", "-c", script, "sh", str(self.folder), *command]
+            command = self._apart(command, mounts)
         with (self.folder / f"{name}.log").open("wb") as log:
             environment = {**os.environ, **self.environment}
             process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)

@@ -14,7 +14,7 @@ quick=$(cat '{folder}/held' 2>/dev/null) || quick=999
 if [ "$(grep -c -e ' -i ' '{folder}/calls')" -gt "$quick" ]; then
   for word in "$@"; do
     shift
-    [ "$word" = -i ] && set -- "$@" -readrate 1
+    [ "$word" = -i ] && set -- "$@" -readrate {rate}
     set -- "$@" "$word"
   done
 fi
@@ -26,15 +26,16 @@ exec '{ffmpeg}' "$@"
 class SlowFFmpeg:
     """`path` goes into ffmpeg_path. A title that begins while it is held takes as long as it plays.
 
-    What is to be slow is said before the daemon starts, so that no test races against a quick machine.
+    With a `rate` it is so many times as quick as that. What is to be slow is said before the daemon starts,
+    so that no test races against a quick machine.
     """
 
-    def __init__(self, folder: Path, *, held: bool = True) -> None:
+    def __init__(self, folder: Path, *, held: bool = True, rate: int = 1) -> None:
         self.folder = folder / "slow-ffmpeg"
         self.folder.mkdir()
         self.path = self.folder / "ffmpeg"
         ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
-        self.path.write_text(_SCRIPT.format(folder=self.folder, ffmpeg=ffmpeg))
+        self.path.write_text(_SCRIPT.format(folder=self.folder, ffmpeg=ffmpeg, rate=rate))
         self.path.chmod(0o755)
         if held:
             self.hold()
@@ -46,6 +47,10 @@ class SlowFFmpeg:
     def block(self) -> None:
         """Read nothing at all until the release."""
         (self.folder / "blocked").touch()
+
+    def unblock(self) -> None:
+        """Go on; slowly with a title that began while it was held."""
+        (self.folder / "blocked").unlink()
 
     def release(self) -> None:
         """Be quick from the next title on."""

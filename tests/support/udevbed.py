@@ -177,6 +177,10 @@ class UdevBed:
         """Let CDROMEJECT fail with EBUSY, as while somebody has the drive open."""
         self._ask("hold", name=name, held=held)
 
+    def fix_speed(self, name: str, fixed: bool = True) -> None:
+        """Be a drive whose speed cannot be set."""
+        self._ask("fix_speed", name=name, fixed=fixed)
+
     def ejects(self, name: str) -> int:
         """How often CDROMEJECT opened the tray."""
         return int(self.drive(name)["ejects"])
@@ -186,7 +190,8 @@ class UdevBed:
         return int(self.drive(name)["opens"])
 
     def drive(self, name: str) -> dict[str, Any]:
-        """All of a drive: status, ejects, opens, locked, auto_close, diskseq, requests (ioctl numbers)."""
+        """All of a drive: status, ejects, opens, locked, auto_close, diskseq, speed, requests (ioctl
+        numbers)."""
         found: dict[str, Any] = self._ask("drive", name=name)
         return found
 
@@ -233,6 +238,8 @@ class _MockDrive:
             "held": False,
             "diskseq": helper.next_diskseq(),
             "requests": [],
+            "speed": None,
+            "fixed_speed": False,
         }
         self.disc: dict[str, str] = {}
         self._cleared: set[str] = set()
@@ -283,7 +290,9 @@ class _MockDrive:
         if request == 0x5327:
             return (101, 0) if self.disc else (0, 0)
         if request == 0x5331:
-            return 0x8087, 0
+            return 0x8087 | (0 if self.state["fixed_speed"] else 0x8), 0
+        if request == 0x5322:
+            return self._set_speed(argument)
         if request == 0x5321:
             self.state["auto_close"] = False
             return 0, 0
@@ -293,6 +302,13 @@ class _MockDrive:
         if request == 0x5309:
             return self._eject()
         return -1, 25
+
+    def _set_speed(self, units: int) -> tuple[int, int]:
+        """The kernel counts in 177 kB/s; it answers ENOSYS for a drive without the capability."""
+        if self.state["fixed_speed"]:
+            return -1, 38
+        self.state["speed"] = units
+        return 0, 0
 
     def _eject(self) -> tuple[int, int]:
         if self.state["held"] or self.state["locked"]:
@@ -425,6 +441,9 @@ class _Helper:
 
     def do_set_status(self, name: str, status: int) -> None:
         self.drives[name].state["status"] = status
+
+    def do_fix_speed(self, name: str, fixed: bool) -> None:
+        self.drives[name].state["fixed_speed"] = fixed
 
     def do_hold(self, name: str, held: bool) -> None:
         self.drives[name].state["held"] = held

@@ -439,7 +439,8 @@ def test_two_hundred_runs_leave_no_file_and_no_thread(tools: Tools) -> None:
         worker.start()
     for worker in workers:
         worker.join()
-    assert (descriptors(), threading.active_count()) == (files, threads)
+    assert descriptors() <= files, "files of the runs are still open"
+    assert threading.active_count() <= threads, "threads of the runs are still there"
     assert not tools._running
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     assert not any(not is_alive(int(pid)) for pid in children), "a child was not reaped"

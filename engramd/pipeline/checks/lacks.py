@@ -1,10 +1,11 @@
-"""What the daemon lacks, with the remedy: the conditions on the bus, and the daemon's part of `doctor`."""
+"""What the daemon lacks, with the remedy: the conditions on the bus."""
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from engramd.conditions import Condition, Conditions
@@ -12,13 +13,14 @@ from engramd.discs.model import Disc, Media
 from engramd.discs.robot_faults import MakemkvFailed
 from engramd.errors import EngramError
 from engramd.models import AppConfig
-from engramd.organize import Way, probe
-from engramd.organize.ways import foreign_group
 from engramd.paths import Paths
-from engramd.pipeline.libraries import SETTINGS, Libraries
+from engramd.pipeline.checks.bounded import Bounded
+from engramd.pipeline.checks.lacks_folders import FolderLacks
+from engramd.pipeline.findings import Finding
+from engramd.pipeline.libraries import Libraries
 from engramd.pipeline.parts import BackendSource
-from engramd.pipeline.sources import NO_KEY, Finding
-from engramd.pipeline.staging import free_bytes, gigabytes, nearest
+from engramd.pipeline.sources import NO_KEY
+from engramd.rip.makemkv_program import INSTALL as INSTALL_MAKEMKV
 from engramd.rip.makemkv_program import OF_THE_PROGRAM
 from engramd.tools import Tools
 
@@ -27,6 +29,12 @@ HELPERS = (
     ("mkvpropedit", "mkvtoolnix", "tracks are named and flagged", "tracks keep the flags of the disc"),
     ("ddrescue", "gddrescue", "damaged discs are read again and again", "damaged places are read once"),
 )
+
+#: What MakeMKV's keys begin with, and what that says.
+KEYS = {
+    "T-": ("a beta key", "which ends with its month, and the next one is in MakeMKV's forum"),
+    "M-": ("a bought key", "so it is registered"),
+}
 
 #: Conditions that were set in use and end when the program is there.
 SAID_IN_USE = {"mkvpropedit": "track-labels"}
@@ -44,108 +52,39 @@ class Checks:
         state: Callable[[], Path] = lambda: Paths.from_environment().state,
         tools: Tools | None = None,
         libraries: Libraries | None = None,
+        bounded: Bounded | None = None,
     ) -> None:
         self._settings = settings
-        self._staging = staging
         self._backend = backend
         self._find = find
         self._state = state
         self._launcher = tools or Tools()
-        self._known_libraries = libraries
+        self.bounded = bounded or Bounded()
+        self._folders = FolderLacks(settings, staging, self.bounded, libraries)
 
     def run(self) -> list[Finding]:
         """Make every check."""
-        return [
-            *self._libraries(),
-            *self._references(),
-            *self._staging_folder(),
-            *self._tools(),
-            *self._makemkv(),
-            *self._helpers(),
-            *self._pictures(),
-            *self._speech(),
-            *self._keys(),
-        ]
+        return [finding for part in self.parts().values() for finding in part()]
 
-    def set_conditions(self, conditions: Conditions) -> None:
-        """Make every check, and let the conditions be what was found."""
-        for found in self.run():
-            if found.severity == "ok":
+    def parts(self) -> Mapping[str, Callable[[], Iterable[Finding]]]:
+        """Give the checks by what they ask, so that each may take its time."""
+        return {
+            "folders": self._folders.run,
+            "readers": lambda: chain(self._tools(), self._makemkv()),
+            "pictures": self._pictures,
+            "others": lambda: chain(self._helpers(), self._speech(), self._keys()),
+        }
+
+    def set_conditions(self, conditions: Conditions, findings: Iterable[Finding] | None = None) -> None:
+        """Let the conditions be what was found; every check is made where none was made before."""
+        for found in self.run() if findings is None else findings:
+            if found.is_fine:
                 conditions.clear(found.id)
             else:
                 conditions.set(Condition(found.id, found.text, found.remedy, found.severity))
         for program, condition in SAID_IN_USE.items():
             if self._find(program) is not None:
                 conditions.clear(condition)
-
-    def _libraries(self) -> Iterator[Finding]:
-        settings = self._settings()
-        wanted = SETTINGS
-        if not any(getattr(settings, name) for name in wanted):
-            text = "no library is set: discs are identified, and wait"
-            remedy = (
-                "engramctl config set library_tv_path FOLDER; engramctl config set library_movies_path FOLDER"
-            )
-            yield Finding("library", text, remedy, "error")
-            return
-        yield Finding("library", "a library is set")
-        for name, what in wanted.items():
-            folder = getattr(settings, name)
-            if folder:
-                yield self._library(name, f"the library of {what}", folder)
-
-    def _library(self, name: str, what: str, folder: str) -> Finding:
-        """Say whether a library is there; one that hangs takes some seconds to be told from one that is."""
-        if self._known_libraries is None:
-            return _writable(name, what, Path(folder))
-        view = self._known_libraries.view(folder)
-        if view.lack:
-            return Finding(name, f"{what}: {view.lack}", view.remedy, "error")
-        if not view.is_writable:
-            return _not_writable(name, what, Path(folder))
-        return self._way(name, f"{what} can be written ({folder})", Path(folder), self._known_libraries)
-
-    def _way(self, name: str, text: str, folder: Path, libraries: Libraries) -> Finding:
-        """Say how files come from staging into a library, and whether they have its group then."""
-        staging = self._staging()
-        if not staging.is_dir():
-            return Finding(name, text)
-        try:
-            route = libraries.patience.run(folder, lambda _pulse: probe(folder, staging))
-            group = foreign_group(folder, staging) if route.way is not Way.COPY else ""
-        except EngramError as error:
-            return Finding(name, str(error), error.remedy, "warning")
-        libraries.rows.keep_way(str(folder), route.way.value)
-        if group:
-            remedy = f"chgrp {group} {staging} && chmod g+s {staging}"
-            text = f"{text}; {route}, and keep the group of the staging folder, not {group}"
-            return Finding(name, text, remedy, "warning")
-        return Finding(name, f"{text}; {route}")
-
-    def _references(self) -> Iterator[Finding]:
-        folder = self._settings().references_path
-        if not folder:
-            text = "no folder of reference subtitles is set: every episode becomes a question"
-            yield Finding("references", text, "engramctl config set references_path FOLDER", "warning")
-        elif not os.access(folder, os.R_OK | os.X_OK):
-            text = f"the references folder cannot be read ({folder})"
-            yield Finding("references", text, "make it readable for the user that runs engramd", "warning")
-        else:
-            yield Finding("references", f"references are looked for in {folder}")
-
-    def _staging_folder(self) -> Iterator[Finding]:
-        folder, floor = self._staging(), self._settings().min_free_bytes
-        try:
-            there, free = nearest(folder), free_bytes(folder)
-        except EngramError as error:
-            yield Finding("staging", str(error), error.remedy, "error")
-            return
-        yield _writable("staging", "the staging folder", there)
-        if free < floor:
-            text = f"{gigabytes(free)} are free for rips ({folder}), less than min_free_bytes"
-            yield Finding("space", text, "make room, or set staging_path to a larger file system", "error")
-        else:
-            yield Finding("space", f"{gigabytes(free)} are free for rips")
 
     def _tools(self) -> Iterator[Finding]:
         for media, name in ((Media.DVD, "dvd"), (Media.BLURAY, "bluray")):
@@ -154,7 +93,7 @@ class Checks:
             except EngramError as error:
                 refusal = error
             if refusal is None:
-                yield Finding(f"reader-{name}", f"{name} discs can be ripped")
+                yield Finding(f"reader-{name}", f"{'DVDs' if name == 'dvd' else 'Blu-rays'} can be ripped")
             else:
                 yield Finding(f"reader-{name}", str(refusal), refusal.remedy, "warning")
 
@@ -163,13 +102,18 @@ class Checks:
         program = self._backend().program
         fault = program.lacks() if program.find() is not None else None
         lacking = fault.condition if isinstance(fault, MakemkvFailed) else "makemkv"
-        for name in sorted(OF_THE_PROGRAM):
+        for name in sorted(OF_THE_PROGRAM, key=lambda name: (name != "makemkv", name)):
             if fault is not None and name == lacking:
                 yield Finding(f"makemkv-{name}", str(fault), fault.remedy, "error")
             elif program.find() is None:
-                yield Finding(f"makemkv-{name}", "MakeMKV is not installed: copy protected discs wait")
+                text = "MakeMKV is not installed: copy protected discs wait"
+                yield Finding(f"makemkv-{name}", text, INSTALL_MAKEMKV, "info")
+            elif fault is not None:
+                text = f"MakeMKV does not tell of its {name}, since it lacks something else"
+                yield Finding(f"makemkv-{name}", text, where=str(program.find()))
             else:
-                yield Finding(f"makemkv-{name}", f"MakeMKV {program.version} has what it needs ({name})")
+                said = of_makemkv(name, program.version, program.settings.key)
+                yield replace(said, where=str(program.find()))
 
     def _helpers(self) -> Iterator[Finding]:
         """Say which programs are there that a rip is better with; what lacks one says so by itself."""
@@ -195,7 +139,9 @@ class Checks:
             yield Finding("tesseract", str(error), error.remedy, "warning")
             return
         if languages:
-            yield Finding("tesseract", f"{version} reads picture subtitles ({', '.join(languages)})")
+            names = ", ".join(languages)
+            text, short = f"{version} reads picture subtitles ({names})", f"{version} ({names})"
+            yield Finding("tesseract", text, where=path, short=short)
         else:
             yield Finding("tesseract", f"{version} has no language to read in ({path})", INSTALL, "warning")
 
@@ -233,27 +179,22 @@ class Checks:
             yield Finding("key-tmdb", "no key is missing")
 
 
+def of_makemkv(name: str, version: str, key: str) -> Finding:
+    """Say of one thing that MakeMKV needs that it has it; of its key, which kind it is."""
+    if name == "makemkv":
+        return Finding("makemkv-makemkv", f"MakeMKV {version} works", short=f"MakeMKV {version}")
+    if name == "version":
+        return Finding("makemkv-version", f"MakeMKV {version} is not too old")
+    if not key.strip():
+        text = f"MakeMKV {version} works without a key, which it does for 30 days"
+        return Finding("makemkv-key", text, "engramctl config set makemkv_key", "info")
+    kind, what = KEYS.get(key.strip()[:2], ("a key", "of no kind that engramd knows"))
+    text = f"MakeMKV {version} accepts its key: {kind}, {what}"
+    return Finding("makemkv-key", text, short=f"MakeMKV ({kind})")
+
+
 def _without(poor: bool) -> str:
     """Say what becomes of titles without subtitles where faster-whisper does not listen."""
     if poor:
         return "titles without subtitles are heard by pocketsphinx, poorly and in English only"
     return "titles without subtitles become questions"
-
-
-def _writable(name: str, what: str, folder: Path) -> Finding:
-    try:
-        there = folder.is_dir()
-    except OSError as error:
-        remedy = "see that its file system is mounted and answers, and that engramd may look into it"
-        return Finding(name, f"{what} does not answer ({folder}): {error.strerror}", remedy, "error")
-    if not there:
-        remedy = "make the folder, or mount the file system that holds it"
-        return Finding(name, f"{what} is not there ({folder})", remedy, "error")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        return _not_writable(name, what, folder)
-    return Finding(name, f"{what} can be written ({folder})")
-
-
-def _not_writable(name: str, what: str, folder: Path) -> Finding:
-    remedy = "give it to the user that runs engramd, or open it in the unit's sandbox"
-    return Finding(name, f"{what} cannot be written ({folder})", remedy, "error")
