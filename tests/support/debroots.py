@@ -1,0 +1,203 @@
+"""Packages as packaging/build-deb makes them, and roots of Debian releases to install them in."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from tests.support.daemon import ROOT
+
+SUITES = {12: "bookworm", 13: "trixie"}
+#: Seconds; a root may have to be made first.
+PATIENCE = 1800
+
+_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LC_ALL": "C.UTF-8",
+    "HOME": "/root",
+    "DEBIAN_FRONTEND": "noninteractive",
+}
+
+
+def bash(words: str, *arguments: object, environment: Mapping[str, str] | None = None) -> str:
+    """Run words of bash that know packaging/lib.sh and debroot.sh; give what they print."""
+    script = f'set -euo pipefail; cd "$0"; . packaging/lib.sh; . packaging/debroot.sh; {words}'
+    done = subprocess.run(
+        ["bash", "-c", script, str(ROOT), *map(str, arguments)],
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def build(release: int, target: Path, *, tree: Path = ROOT, lint: bool = False, umask: int = 0o022) -> Path:
+    """Build the package of a release from a tree into a folder; what lintian says is a failure."""
+    words = [str(tree / "packaging/build-deb"), *(["--lint"] if lint else []), str(release), str(target)]
+    done = subprocess.run(
+        words,
+        env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        umask=umask,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    [package] = target.glob(f"engramd_*~deb{release}u1_*.deb")
+    return package
+
+
+def copied_tree(target: Path) -> Path:
+    """Copy the project's files as they are now, with new times, into a folder of their own."""
+    target.mkdir(parents=True)
+    files = (
+        "git ls-files -z --cached --others --exclude-standard | tar --null --ignore-failed-read -cf - -T -"
+    )
+    bash(f'{files} 2>/dev/null | tar -xmf - -C "$1" || true', target)
+    return target
+
+
+def field(package: Path, name: str) -> str:
+    """Give a field of a package's control file."""
+    command = ["dpkg-deb", "--field", str(package), name]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+class DebianRoot:
+    """A root of a release with what a package depends on; after the block all that was done in it is gone."""
+
+    def __init__(self, release: int, package: Path, folder: Path) -> None:
+        self.path = folder / "root"
+        self._suite, self._package = SUITES[release], package
+
+    def __enter__(self) -> Self:
+        bash('keep_layer "$1" "$2"; lay_root "$1-run:$1" "$3"', self._suite, self._package, self.path)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        bash('take_root "$1"', self.path)
+
+    def run(self, command: str, *, seconds: float = 600) -> subprocess.CompletedProcess[str]:
+        """Run words of a shell inside, as root."""
+        return subprocess.run(
+            [*self._entered(), "/bin/sh", "-c", command],
+            env=_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+        )
+
+    def _entered(self) -> list[str]:
+        """Give the words that begin a command inside."""
+        return ["chroot", str(self.path)]
+
+    def out(self, command: str, *, seconds: float = 600) -> str:
+        """Run what must succeed; give what it prints."""
+        done = self.run(command, seconds=seconds)
+        assert done.returncode == 0, f"`{command}` ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def install(self, package: Path, *, options: str = "") -> str:
+        """Install a package file, as apt does once all that it depends on is there."""
+        shutil.copy(package, self.path / "root" / package.name)
+        return self.out(f"dpkg {options} --install /root/{package.name}")
+
+    def exists(self, path: str) -> bool:
+        """Whether there is something at an absolute path of the root, be it a link that leads nowhere."""
+        return os.path.lexists(self.path / path.lstrip("/"))
+
+    def read(self, path: str) -> str:
+        """Give the text of a file of the root."""
+        return (self.path / path.lstrip("/")).read_text("utf-8")
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the root, with the folders above it."""
+        file = self.path / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+
+
+class BootedRoot(DebianRoot):
+    """A root whose own systemd runs, in a container without drives; commands are run beside it."""
+
+    _container: subprocess.Popen[bytes]
+    _leader = ""
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        bash('leave_root "$1"', self.path)  # the container has a kernel's file systems of its own
+        (self.path / "etc/machine-id").unlink(missing_ok=True)
+        words = ["systemd-nspawn", "--quiet", "--boot", "--register=no", f"--machine=t{os.getpid()}"]
+        if not Path("/run/systemd/system").exists():
+            words.append("--keep-unit")
+        self._container = subprocess.Popen(
+            [*words, f"--directory={self.path}"],
+            env=os.environ | {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=(self.path.parent / "console").open("wb"),
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            self._wait()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._container.terminate()  # asks the system in it to shut down
+        try:
+            self._container.wait(90)
+        except subprocess.TimeoutExpired:
+            self._container.kill()
+            self._container.wait()
+        super().__exit__()
+
+    def _wait(self) -> None:
+        """Wait until the system is up; some of its units may have failed for want of hardware."""
+        children = Path(f"/proc/{self._container.pid}/task/{self._container.pid}/children")
+        end = time.monotonic() + 120
+        while True:
+            with contextlib.suppress(OSError):
+                self._leader = next(iter(children.read_text("utf-8").split()), "")
+            if self._leader and self.run("systemctl is-system-running").stdout.strip() in (
+                "running",
+                "degraded",
+            ):
+                return
+            if self._container.poll() is not None or time.monotonic() > end:
+                raise AssertionError((self.path.parent / "console").read_text(errors="replace")[-3000:])
+            time.sleep(0.2)
+
+    def _entered(self) -> list[str]:
+        return ["nsenter", "--target", self._leader, "--all", "--"]
+
+
+def with_version(package: Path, version: str, work: Path) -> Path:
+    """Give the same package as another version of itself, in which one file is gone and one is new."""
+    tree = work / "tree"
+    subprocess.run(["dpkg-deb", "--raw-extract", str(package), str(tree)], check=True)
+    old = field(package, "Version")
+    control = tree / "DEBIAN/control"
+    control.write_text(control.read_text("utf-8").replace(f"Version: {old}", f"Version: {version}"), "utf-8")
+    [first] = tree.glob("usr/lib/**/engramd/__init__.py")
+    text = first.read_text("utf-8").replace(old.partition("~")[0], version.partition("~")[0])
+    first.write_text(text, "utf-8")
+    (first.parent / "ebml.py").rename(first.parent / "of_the_next_version.py")
+    target = work / f"engramd_{version}_{field(package, 'Architecture')}.deb"
+    subprocess.run(
+        ["dpkg-deb", "-Znone", "--root-owner-group", "--build", str(tree), str(target)], check=True
+    )
+    return target
