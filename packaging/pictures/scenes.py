@@ -35,7 +35,7 @@ _SAID = (
     (r"\b\d+ minutes? ago\b", "just now"),
     (r"\bfor \d+ minutes?\b", "for a moment"),
 )
-_AMOUNT = re.compile(r"━*─+    +\d+%  [\d.]+ \w?B/s  (?P<left>\d+:\d\d left  )?.*")
+_AMOUNT = re.compile(r"━*─+    +\d+%  [\d.]+ \w?B/s  (?P<left>[\d:]+ left  )?.*")
 _INDENT = "    "
 
 

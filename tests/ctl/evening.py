@@ -200,16 +200,16 @@ HOUSE = [
     *look("notify test"),
     Act("metrics --output engramd.prom", "t"),
     *look("db list", "db backup"),
+    *look("db restore", code=1, daemon=False),
+    *look("restart", code=3, daemon=False),
+    Act("setup", "t", until="Series [", code=1),
+    Act("setup", "pj", code=2),
 ]
 
 #: When all is over.
 AFTERWARDS = [Act("drives", "t"), Act("clear --finished", "t")]
 
-#: Commands that are shown otherwise, with where.
-ELSEWHERE = {
-    "setup": "asks on a terminal, and sets a machine up: test_setup.py",
-    "notify desktop": "goes on for ever and needs a desktop: test_notify.py",
-    "restart": "ends the daemon, which systemd starts anew: test_restart.py",
-    "db restore": "stops the daemon: test_db.py",
-}
+#: Commands that are shown otherwise, with where. That a daemon is started anew, and a database put back, is
+#: shown by test_restart.py and test_db.py: here both say why they cannot.
+ELSEWHERE = {"notify desktop": "goes on for ever without a word, and needs a desktop: test_notify.py"}
 SCENES = (BEGINNING, ALONE, DISCS, STILL, WATCHED, JOBS, HOUSE, AFTERWARDS)
