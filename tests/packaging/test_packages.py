@@ -93,7 +93,8 @@ def test_the_same_tree_gives_the_same_package_wherever_and_whenever(
     bash('git init -q "$1"', elsewhere)
     (elsewhere / ".venv").symlink_to(ROOT / ".venv")
 
-    second = build(release, tmp_path / "out", tree=elsewhere, umask=0o077)
+    others = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "HOSTNAME": "elsewhere"}
+    second = build(release, tmp_path / "out", tree=elsewhere, umask=0o077, environment=others)
 
     assert digest(second) == digest(first)
 

@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ import pytest
 import engramd
 from tests.support.authoring import AuthoredDisc
 from tests.support.daemon import ROOT
-from tests.support.debroots import copied_tree
+from tests.support.debroots import DebianRoot, copied_tree
 
 pytestmark = [pytest.mark.packages, pytest.mark.timeout(1800)]
 
@@ -24,8 +26,8 @@ SPEC = ROOT / "packaging/rpm/engramd.spec"
 ARCH = ROOT / "packaging/arch"
 #: What the distributions of RPM define, and Debian's rpmbuild does not; the macros of systemd are left out.
 MACROS = {
-    "__python3": sys.executable,
-    "python3_sitelib": "/usr/lib/python3.11/site-packages",
+    "__python3": "/usr/bin/python3",
+    "python3_sitelib": "/usr/lib/python3/dist-packages",
     "engramd_version": engramd.__version__,
     "_modulesloaddir": "/usr/lib/modules-load.d",
     "_sysusersdir": "/usr/lib/sysusers.d",
@@ -34,6 +36,17 @@ MACROS = {
     "_unitdir": "/usr/lib/systemd/system",
     "_userunitdir": "/usr/lib/systemd/user",
 }
+#: What rpmlint says on Debian of every package: tags that its builders add, and macros that Debian lacks.
+SAID_OF_ALL = (
+    "no-signature",
+    "no-packager-tag",
+    "no-group-tag",
+    "invalid-license",
+    "manpage-not-compressed",
+    "no-manual-page-for-binary",
+    "empty-%preun",
+    "no-dependency-on",
+)
 
 
 def run(*words: object, folder: Path = ROOT, **environment: str) -> str:
@@ -84,15 +97,42 @@ def test_an_engramctl_from_the_wheel_looks_at_a_disc(
     )
 
 
+@pytest.mark.root
+def test_a_person_installs_engramctl_by_pipx_on_debian_13(
+    packages: Callable[[int], Path], wheel: Path, tmp_path: Path
+) -> None:
+    """Debian has all that it depends on; pip itself lies there as a wheel, so that nothing is downloaded."""
+    with DebianRoot(13, packages(13), tmp_path) as root:
+        shutil.copy(wheel, root.path / "opt" / wheel.name)
+        offline = "PIP_NO_INDEX=1 PIP_FIND_LINKS=/usr/share/python-wheels"
+        person = (
+            "setpriv --reuid person --regid person --clear-groups env -i HOME=/home/person LC_ALL=C.UTF-8"
+            f" PATH=/home/person/.local/bin:/usr/bin:/bin {offline}"
+        )
+        root.out(f"useradd --create-home person && {person} pipx install --system-site-packages /opt/*.whl")
+
+        assert (
+            root.out(f"{person} sh -c 'command -v engramctl'").strip() == "/home/person/.local/bin/engramctl"
+        )
+        assert root.out(f"{person} engramctl --version").split()[-1] == engramd.__version__
+        assert "Rip a disc, an image or a folder." in root.out(f"{person} engramctl --help")
+        refused = root.run(f"{person} engramctl status")
+        assert refused.returncode == 3, refused.stderr
+        assert refused.stderr.startswith("engramctl: there is no system bus"), "what lacks is said in words"
+
+
 @needs("rpmbuild")
-def test_the_spec_builds_an_rpm_with_all_files(source: Path, tmp_path: Path) -> None:
+@needs("rpmlint")
+def test_the_spec_builds_an_rpm_with_all_files_and_rpmlint_finds_nothing(
+    source: Path, tmp_path: Path
+) -> None:
     archive = tmp_path / "SOURCES" / f"{source.name}.tar.gz"
     archive.parent.mkdir()
     run("tar", "-czf", archive, "-C", source.parent, source.name)
     macros = MACROS | {"_topdir": str(tmp_path)}
     defined = [word for name, value in macros.items() for word in ("--define", f"{name} {value}")]
 
-    run("rpmbuild", "-bb", "--nodeps", *defined, SPEC, SOURCE_DATE_EPOCH="1700000000")
+    run("rpmbuild", "-bb", "--nodeps", *defined, SPEC, SOURCE_DATE_EPOCH="1", DEB_PYTHON_INSTALL_LAYOUT="deb")
 
     [package] = (tmp_path / "RPMS/noarch").glob("*.rpm")
     held = run("rpm", "--query", "--package", "--list", package).split()
@@ -103,39 +143,80 @@ def test_the_spec_builds_an_rpm_with_all_files(source: Path, tmp_path: Path) -> 
     ):
         assert path in held
     assert "/usr/share/doc/engramd/examples/mqtt.toml" in held
-
-
-@needs("rpmlint")
-def test_rpmlint_finds_nothing_in_the_spec() -> None:
-    said = run("rpmlint", "--rpmlintrc", SPEC.with_suffix(".rpmlintrc"), SPEC)
-
-    assert re.search(r"\b0 errors, 0 warnings", said), said
+    assert [path for path in held if ".so" in path] == [], "nothing compiled is in it, and so no FFmpeg"
+    said = subprocess.run(
+        ["rpmlint", "--rpmlintrc", SPEC.with_suffix(".rpmlintrc"), SPEC, package],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 packages and 1 specfiles checked" in said.stdout, said.stdout + said.stderr
+    found = re.findall(r"(?m)^\S+: [EW]: (\S+)(.*)$", said.stdout)
+    assert [each for each in found if each[0] not in SAID_OF_ALL] == []
 
 
 @needs("shellcheck")
-def test_shellcheck_finds_nothing_in_the_files_for_arch() -> None:
-    run("shellcheck", ARCH / "PKGBUILD", ARCH / "engramd.install", ROOT / "packaging/install-files")
+def test_shellcheck_finds_nothing_in_what_makes_packages_and_what_they_run() -> None:
+    folder = ROOT / "packaging"
+    run("shellcheck", ARCH / "PKGBUILD", ARCH / "engramd.install", folder / "install-files")
+    run("shellcheck", *folder.glob("debian/*.p*"), *folder.glob("debian/12/*.p*"))
+    programs = [folder / name for name in ("build-deb", "lock-deb12", "audit", "licences", "debroot.sh")]
+    run("shellcheck", "--shell=bash", "--severity=warning", "--exclude=SC2154", *programs)  # `python`
 
 
-def test_the_pkgbuild_packs_what_makepkg_would(source: Path, wheel: Path, tmp_path: Path) -> None:
-    """Debian has no makepkg: package() is run with a built wheel, and unzip for its installer."""
-    (tmp_path / "src/engramd").parent.mkdir()
-    shutil.copytree(source, tmp_path / "src/engramd")
-    (tmp_path / "src/engramd/dist").mkdir()
-    shutil.copy(wheel, tmp_path / "src/engramd/dist")
-    words = (
-        f'. "{ARCH}/PKGBUILD"; srcdir=$1 pkgdir=$2 startdir="{ARCH}";'
-        ' python() { unzip -q "${@: -1}" -d "$pkgdir/usr"; };'
-        ' echo "$(pkgver)"; package; printf "%s\\n" "${depends[@]}"'
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder that another user may enter; those of pytest are root's own."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@needs("makepkg")
+@pytest.mark.root
+def test_makepkg_builds_the_package_for_arch(source: Path, public_folder: Path) -> None:
+    """It refuses root, and a Debian's Python would install to /usr/local."""
+    folder, checkout = public_folder, public_folder / "checkout"
+    shutil.copytree(source, checkout)
+    (folder / "python").symlink_to("/usr/bin/python3")
+    run("chown", "-R", "nobody:nogroup", folder)
+    user = ("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "env", f"HOME={folder}")
+    git = (*user, "git", "-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message=all"]):
+        run(*git, *words, folder=checkout)
+
+    places = (
+        f"PATH={folder}:/usr/bin:/bin",
+        f"PKGDEST={folder}",
+        f"BUILDDIR={folder}/build",
+        "PKGEXT=.pkg.tar",
     )
-    target = tmp_path / "pkg"
-    target.mkdir()
+    words = (*user, *places, "DEB_PYTHON_INSTALL_LAYOUT=deb", "makepkg", "--nodeps", "--noconfirm")
+    run(*words, folder=checkout / "packaging/arch")
 
-    said = run("bash", "-ec", words, "bash", tmp_path / "src", target).split()
-
-    assert said[0] == engramd.__version__
-    assert "python-pydbus" in said
-    assert "m engramd optical" in (target / "usr/lib/sysusers.d/engramd.conf").read_text("utf-8")
-    unit = (target / "usr/lib/systemd/system/engramd.service").read_text("utf-8")
+    [package] = folder.glob("engramd-*-any.pkg.tar")
+    assert package.name.startswith(f"engramd-{engramd.__version__}-1-")
+    held = run("bsdtar", "-tf", package).split()
+    assert [path for path in held if not path.startswith(("usr/", "etc/", "."))] == []
+    assert [path for path in held if ".so" in path] == [], "nothing compiled is in it, and so no FFmpeg"
+    assert [path for path in held if "/local/" in path or "/vendor-completions/" in path] == []
+    lacking = [path for path in packed_elsewhere() if path not in held and f"{path}.gz" not in held]
+    assert lacking == []
+    unit = run("bsdtar", "-xOf", package, "usr/lib/systemd/system/engramd.service")
     assert "SupplementaryGroups=optical" in unit
-    assert (target / "usr/share/zsh/site-functions/_engramctl").exists()
+    assert "m engramd optical" in run("bsdtar", "-xOf", package, "usr/lib/sysusers.d/engramd.conf")
+    told = run("bsdtar", "-xOf", package, ".PKGINFO")
+    kept = [f"backup = {path}" for path in held if path.startswith("etc/") and not path.endswith("/")]
+    assert [line for line in kept if line not in told] == [], "what a person may change is kept by an upgrade"
+    assert "depend = python-pydbus" in told
+    assert "post_install" in run("bsdtar", "-xOf", package, ".INSTALL")
+
+
+def packed_elsewhere() -> list[str]:
+    """Give what packaging/install-files installs, as paths in a package for Arch, and the programs."""
+    with tempfile.TemporaryDirectory() as folder:
+        run(ROOT / "packaging/install-files", folder)
+        made = [path for path in Path(folder).rglob("*") if path.is_file()]
+        names = [path.relative_to(folder).as_posix() for path in made]
+    moved = [name.replace("zsh/vendor-completions", "zsh/site-functions") for name in names]
+    return [*moved, "usr/bin/engramd", "usr/bin/engramctl", "usr/bin/engramd-mqtt"]

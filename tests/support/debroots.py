@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
@@ -23,6 +24,30 @@ _ENVIRONMENT = {
     "HOME": "/root",
     "DEBIAN_FRONTEND": "noninteractive",
 }
+#: Puts the user and the environment of the service before a command; systemd would make the folders.
+_AS_SERVICE = (
+    "install -d -o engramd -g engramd /run/engramd /var/lib/engramd /var/cache/engramd &&"
+    " setpriv --reuid engramd --regid engramd --init-groups env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8"
+    " HOME=/var/lib/engramd STATE_DIRECTORY=/var/lib/engramd CACHE_DIRECTORY=/var/cache/engramd"
+    " XDG_RUNTIME_DIR=/run/engramd"
+)
+#: Words that start the daemon, wait for it, and have it end with the shell that they are in.
+DAEMON = """
+engramd --config /etc/engramd/engramd.toml --bus session >/tmp/log 2>&1 &
+daemon=$!
+trap 'kill $daemon; wait $daemon || true' EXIT
+until engramctl --bus session status >/dev/null 2>&1; do kill -0 $daemon; sleep 0.2; done
+"""
+#: Settings of a library in the folder that the package makes.
+LIBRARY = """
+[settings]
+library_tv_path = "/srv/media/tv"
+library_movies_path = "/srv/media/films"
+references_path = "/srv/media/references"
+staging_path = "/srv/media/staging"
+import_paths = "/srv/media/import"
+min_free_bytes = 1000000
+"""
 
 
 def bash(words: str, *arguments: object, environment: Mapping[str, str] | None = None) -> str:
@@ -40,12 +65,20 @@ def bash(words: str, *arguments: object, environment: Mapping[str, str] | None =
     return done.stdout
 
 
-def build(release: int, target: Path, *, tree: Path = ROOT, lint: bool = False, umask: int = 0o022) -> Path:
+def build(
+    release: int,
+    target: Path,
+    *,
+    tree: Path = ROOT,
+    lint: bool = False,
+    umask: int = 0o022,
+    environment: Mapping[str, str] | None = None,
+) -> Path:
     """Build the package of a release from a tree into a folder; what lintian says is a failure."""
     words = [str(tree / "packaging/build-deb"), *(["--lint"] if lint else []), str(release), str(target)]
     done = subprocess.run(
         words,
-        env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"},
+        env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"} | dict(environment or {}),
         capture_output=True,
         text=True,
         check=False,
@@ -76,12 +109,17 @@ def field(package: Path, name: str) -> str:
 class DebianRoot:
     """A root of a release with what a package depends on; after the block all that was done in it is gone."""
 
-    def __init__(self, release: int, package: Path, folder: Path) -> None:
+    def __init__(self, release: int, package: Path, folder: Path, *, lean: bool = False) -> None:
+        """Name the release and what is installed later; a lean root has little more than what that needs."""
         self.path = folder / "root"
         self._suite, self._package = SUITES[release], package
+        self._layers = "$1-lean" if lean else "$1-run:$1"
+        self._keep = "keep_lean_root" if lean else "keep_layer"
 
     def __enter__(self) -> Self:
-        bash('keep_layer "$1" "$2"; lay_root "$1-run:$1" "$3"', self._suite, self._package, self.path)
+        words = f'{self._keep} "$1" "$2"; lay_root "{self._layers}" "$3"'
+        bash(words, self._suite, self._package, self.path)
+        self.write("/etc/dpkg/dpkg.cfg.d/quick", "force-unsafe-io\n")  # it need not outlive a power cut
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -110,9 +148,14 @@ class DebianRoot:
         return done.stdout
 
     def install(self, package: Path, *, options: str = "") -> str:
-        """Install a package file, as apt does once all that it depends on is there."""
-        shutil.copy(package, self.path / "root" / package.name)
-        return self.out(f"dpkg {options} --install /root/{package.name}")
+        """Install a package file with apt; what it depends on is there, so that nothing is downloaded."""
+        shutil.copy(package, self.path / "opt" / package.name)
+        return self.out(f"apt-get -q -y -o Dpkg::Use-Pty=0 {options} install /opt/{package.name} 2>&1")
+
+    def as_service(self, command: str, *, seconds: float = 600) -> subprocess.CompletedProcess[str]:
+        """Run words of a shell as the service's user in its folders, but on a session bus of its own."""
+        self.write("/opt/as-service", f"set -e\n{command}\n")
+        return self.run(f"{_AS_SERVICE} dbus-run-session -- sh /opt/as-service", seconds=seconds)
 
     def exists(self, path: str) -> bool:
         """Whether there is something at an absolute path of the root, be it a link that leads nowhere."""
@@ -139,7 +182,15 @@ class BootedRoot(DebianRoot):
         super().__enter__()
         bash('leave_root "$1"', self.path)  # the container has a kernel's file systems of its own
         (self.path / "etc/machine-id").unlink(missing_ok=True)
-        words = ["systemd-nspawn", "--quiet", "--boot", "--register=no", f"--machine=t{os.getpid()}"]
+        (self.path / "etc/systemd/system/systemd-firstboot.service").symlink_to("/dev/null")  # asks people
+        words = [
+            "systemd-nspawn",
+            "--quiet",
+            "--boot",
+            "--register=no",
+            "--timezone=off",
+            f"--machine=t{os.getpid()}",
+        ]
         if not Path("/run/systemd/system").exists():
             words.append("--keep-unit")
         self._container = subprocess.Popen(
@@ -183,6 +234,17 @@ class BootedRoot(DebianRoot):
 
     def _entered(self) -> list[str]:
         return ["nsenter", "--target", self._leader, "--all", "--"]
+
+
+def an_ffmpeg_that_reads_discs(root: DebianRoot) -> str:
+    """Do in Debian 12 what doctor says there (pip install -t ... imageio-ffmpeg); give the program's path."""
+    found = find_spec("imageio_ffmpeg")
+    assert found is not None
+    assert found.origin is not None
+    folder = "usr/local/lib/engramd/imageio_ffmpeg"
+    shutil.copytree(Path(found.origin).parent, root.path / folder)
+    [program] = (root.path / folder / "binaries").glob("ffmpeg-*")
+    return f"/{folder}/binaries/{program.name}"
 
 
 def with_version(package: Path, version: str, work: Path) -> Path:
