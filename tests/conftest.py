@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in ("root", "loop", "unprivileged"):
         if item.get_closest_marker(mark) and (reason := missing_for(mark)):
             pytest.skip(reason)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what hypothesis drives, where it is asked for many examples (packaging/fuzz)."""
+    from tests.support.fuzzing import VARIABLE, fuzzed
+
+    if VARIABLE in os.environ:
+        kept = fuzzed(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name what failed at once: the whole suite ends much later, or not at all."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        sys.stderr.write(f"\nfailed: {report.nodeid}\n")
 
 
 @pytest.hookimpl(optionalhook=True)

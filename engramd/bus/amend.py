@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engramd.bus import names
+from engramd.bus.call import Call
 from engramd.bus.options import typed_options
 from engramd.bus.variants import Uint64, microseconds
 from engramd.errors import InvalidArgument
@@ -37,36 +38,25 @@ class Amends(Protocol):
         """Undo an answer."""
 
 
-class _Call(Protocol):
-    @property
-    def arguments(self) -> tuple[Any, ...]: ...
-
-    @property
-    def key(self) -> Any: ...
-
-    @property
-    def actor(self) -> str: ...
-
-
 def amend_methods(station: Amends) -> dict[tuple[str, str], Callable[[Any], Any]]:
     """Give the methods, as (interface, method)."""
 
-    def shifted(call: _Call) -> None:
+    def shifted(call: Call) -> None:
         by, options = call.arguments
         told = typed_options(options, {"titles": str}).get("titles", "")
         station.shift_titles(call.key, by, _indexes(told) if told else None, call.actor)
 
-    def renamed(call: _Call) -> list[dict[str, str]]:
+    def renamed(call: Call) -> list[dict[str, str]]:
         show, options = call.arguments
         dry_run = typed_options(options, {"dry_run": bool}).get("dry_run", False)
         found = station.rename_show(show, call.actor, dry_run=dry_run)
         return [{"old": str(one.old), "new": str(one.new)} for one in found]
 
-    def listed(call: _Call) -> list[dict[str, Any]]:
+    def listed(call: Call) -> list[dict[str, Any]]:
         options = typed_options(call.arguments[0], {"limit": int, "job": int})
         return [_row(one) for one in station.changes(options.get("limit", _PAGE), options.get("job"))]
 
-    def undone(call: _Call) -> dict[str, Any]:
+    def undone(call: Call) -> dict[str, Any]:
         options = typed_options(call.arguments[0], {"change": int, "review": int})
         if len(options) > 1:
             raise InvalidArgument("either a change or a review is undone")

@@ -6,8 +6,10 @@ standard environment (`DBUS_SYSTEM_BUS_ADDRESS`, `DBUS_SESSION_BUS_ADDRESS`).
 
 from __future__ import annotations
 
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from gi.repository import Gio, GLib
@@ -192,9 +194,10 @@ class _Watch:
         ticks = self._tick_every(every) if every else None
         closed = self._connection.connect("closed", lambda *_: self._tell("lost", names.ROOT, "", None))
         try:
-            self._tell("ready", names.ROOT, "", look())
-            if not self._done:
-                self.loop.run()
+            with self._interruptible():
+                self._tell("ready", names.ROOT, "", look())
+                if not self._done:
+                    self.loop.run()
         finally:
             if ticks is not None:
                 ticks.destroy()
@@ -205,6 +208,22 @@ class _Watch:
                 self._context.pop_thread_default()
         if self._raised is not None:
             raise self._raised
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Have Ctrl-C end the loop: PyGObject's own way forgets one that comes just before the loop runs."""
+        if self._context is not None or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            yield
+            return
+        former = signal.signal(signal.SIGINT, lambda *_: self._interrupt())
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, former)
+
+    def _interrupt(self) -> None:
+        self._raised = self._raised or KeyboardInterrupt()
+        self.stop()
 
     def _tick_every(self, seconds: float) -> GLib.Source:
         ticks = GLib.timeout_source_new(int(seconds * 1000))
@@ -236,13 +255,13 @@ class _Watch:
             )
         )
 
-    def _on_owner(self, *signal: Any) -> None:
-        _, _, new = signal[5].unpack()
+    def _on_owner(self, *told: Any) -> None:
+        _, _, new = told[5].unpack()
         if not new:
             self._tell("lost", names.ROOT, "", None)
 
-    def _on_signal(self, *signal: Any) -> None:
-        path, interface, member, body = signal[2:6]
+    def _on_signal(self, *told: Any) -> None:
+        path, interface, member, body = told[2:6]
         kind = _SIGNALS.get((interface, member))
         if kind is None:
             return

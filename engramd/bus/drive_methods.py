@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from engramd.bus import names
-from engramd.bus.authority import Caller
-from engramd.bus.boundary import Request
+from engramd.bus.call import Call
 from engramd.bus.options import typed_options
 from engramd.pipeline.holds import Hold
 
@@ -50,38 +49,21 @@ class HoldsDrives(Protocol):
         """End all holds of one who is gone."""
 
 
-class _Call(Protocol):
-    @property
-    def request(self) -> Request: ...
-
-    @property
-    def caller(self) -> Caller: ...
-
-    @property
-    def arguments(self) -> tuple[Any, ...]: ...
-
-    @property
-    def key(self) -> Any: ...
-
-    @property
-    def actor(self) -> str: ...
-
-
 def drive_methods(station: KnowsDrives, when_gone: WhenGone) -> dict[tuple[str, str], Callable[[Any], None]]:
     """Give the methods, as (interface, method)."""
 
-    def set_policy(call: _Call) -> None:
+    def set_policy(call: Call) -> None:
         said = typed_options(call.arguments[0], _POLICY_KINDS)
         station.set_drive_policy(call.key, said, call.actor)
 
-    def inhibit(call: _Call) -> None:
+    def inhibit(call: Call) -> None:
         who, why, given = call.arguments
         typed_options(given, {})
         holder = call.request.sender
         station.desk.inhibit(call.key, holder, Hold(who, why, call.actor))
         when_gone(holder, lambda: station.desk.holder_left(holder))
 
-    def uninhibit(call: _Call) -> None:
+    def uninhibit(call: Call) -> None:
         typed_options(call.arguments[0], {})
         station.desk.uninhibit(call.key, call.request.sender)
 

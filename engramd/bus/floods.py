@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 OF_ONE, OF_ALL = 50, 500
 WINDOW = 0.1
 #: Seconds without a call too many after which nobody counts any more on GDBus's thread.
-CALM = 2.0
+CALM = 1.0
 _NO_REPLY = Gio.DBusMessageFlags.NO_REPLY_EXPECTED
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, get_type_hints
 
 from engramd.bus import names
+from engramd.bus.call import Call
 from engramd.bus.options import typed_options
 from engramd.bus.pages import fitting
 from engramd.bus.variants import Uint32, Uint64
@@ -26,20 +27,12 @@ class Imports(Protocol):
         """Say what would be imported."""
 
 
-class _Call(Protocol):
-    @property
-    def arguments(self) -> tuple[Any, ...]: ...
-
-    @property
-    def actor(self) -> str: ...
-
-
 def import_methods(
     station: Imports, allowed: Callable[[str], Path], result: Callable[[int], Any]
 ) -> dict[tuple[str, str], Callable[[Any], Any]]:
     """Give the methods, as (interface, method); `result` makes the reply that names a job."""
 
-    def planned(call: _Call) -> list[Any]:
+    def planned(call: Call) -> list[Any]:
         path, given = call.arguments
         plan = station.plan_import(allowed(path), _options(given))
         refused = [
@@ -47,7 +40,7 @@ def import_methods(
         ]
         return fitting([*map(_row, plan.rows), *refused], _left_out)
 
-    def imported(call: _Call) -> Any:
+    def imported(call: Call) -> Any:
         path, given = call.arguments
         return result(station.import_files(allowed(path), _options(given), call.actor))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engramd.bus import names
+from engramd.bus.call import Call
 from engramd.bus.options import typed_options
 from engramd.bus.pages import fitting
 from engramd.bus.variants import Uint32, Uint64
@@ -28,28 +29,20 @@ class KnowsLibraries(Protocol):
         """Say what is recognised."""
 
 
-class _Call(Protocol):
-    @property
-    def arguments(self) -> tuple[Any, ...]: ...
-
-    @property
-    def actor(self) -> str: ...
-
-
 def library_methods(
     library: KnowsLibraries, init: Callable[[str, str], None]
 ) -> dict[tuple[str, str], Callable[[Any], Any]]:
     """Give the methods, as (interface, method); `init` takes a folder for a library, for an actor."""
 
-    def listed(call: _Call) -> list[dict[str, Any]]:
+    def listed(call: Call) -> list[dict[str, Any]]:
         typed_options(call.arguments[0], {})
         return [_view(view) for view in library.libraries()]
 
-    def scanned(call: _Call) -> list[Any]:
+    def scanned(call: Call) -> list[Any]:
         path = typed_options(call.arguments[0], {"path": str}).get("path", "")
         return fitting([_row(row) for row in library.scan_libraries(path)], _left_out)
 
-    def made(call: _Call) -> None:
+    def made(call: Call) -> None:
         path, options = call.arguments
         typed_options(options, {})
         init(path, call.actor)

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from engramd.bus import names
+from engramd.bus.call import Call
 from engramd.bus.options import typed_options
 from engramd.errors import WrongState
 
 #: Restarts, at once or when nothing is at work, for an actor; gives what it waits for.
 Restart = Callable[[bool, str], str]
-
-
-class _Call(Protocol):
-    @property
-    def arguments(self) -> tuple[Any, ...]: ...
-
-    @property
-    def actor(self) -> str: ...
 
 
 def no_restart(now: bool, actor: str) -> str:
@@ -29,7 +22,7 @@ def no_restart(now: bool, actor: str) -> str:
 def restart_methods(restart: Restart) -> dict[tuple[str, str], Callable[[Any], Any]]:
     """Give the method, as (interface, method)."""
 
-    def restarted(call: _Call) -> str:
+    def restarted(call: Call) -> str:
         now = typed_options(call.arguments[0], {"now": bool}).get("now", False)
         return restart(now, call.actor)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engramd.bus import names
+from engramd.bus.call import Call
 from engramd.bus.choices import choices_of
 from engramd.bus.options import check_length, typed_options
 from engramd.bus.review_options import review_options
@@ -33,21 +34,10 @@ class KnowsReviews(Protocol):
         """Give what helps to answer a question."""
 
 
-class _Call(Protocol):
-    @property
-    def arguments(self) -> tuple[Any, ...]: ...
-
-    @property
-    def key(self) -> Any: ...
-
-    @property
-    def actor(self) -> str: ...
-
-
 def review_methods(station: KnowsReviews, store: Store) -> dict[tuple[str, str], Callable[[Any], Any]]:
     """Give the methods, as (interface, method)."""
 
-    def answered(call: _Call) -> None:
+    def answered(call: Call) -> None:
         given = typed_options(call.arguments[0], {"option": str, "value": None, "for": str})
         scope = given.pop("for", "")
         if scope not in _SCOPES:
@@ -58,7 +48,7 @@ def review_methods(station: KnowsReviews, store: Store) -> dict[tuple[str, str],
         check_length("value", answer)
         station.answer_review(call.key, answer, call.actor, scope)
 
-    def detailed(call: _Call) -> dict[str, Any]:
+    def detailed(call: Call) -> dict[str, Any]:
         typed_options(call.arguments[0], {})
         return details_values(station.review_details(call.key))
 

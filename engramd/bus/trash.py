@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engramd.bus import names
+from engramd.bus.call import Call
 from engramd.bus.options import typed_options
 from engramd.bus.pages import after, fitting
 from engramd.bus.variants import Uint32, Uint64, microseconds
@@ -29,31 +30,23 @@ class KnowsTrash(Protocol):
         """Delete files for good."""
 
 
-class _Call(Protocol):
-    @property
-    def arguments(self) -> tuple[Any, ...]: ...
-
-    @property
-    def actor(self) -> str: ...
-
-
 def trash_methods(library: KnowsTrash) -> dict[tuple[str, str], Callable[[Any], Any]]:
     """Give the methods, as (interface, method)."""
 
-    def listed(call: _Call) -> list[Any]:
+    def listed(call: Call) -> list[Any]:
         options = typed_options(call.arguments[0], {"root": str, "after": str, "limit": int})
         wanted = [one for one in library.trash() if options.get("root", "") in ("", str(one.root))]
         page = after(wanted, options.get("after"), lambda one: one.id, options.get("limit"))
         return fitting([_row(entry) for entry in page])
 
-    def restored(call: _Call) -> list[str]:
+    def restored(call: Call) -> list[str]:
         ids, options = call.arguments
         typed_options(options, {})
         if not ids:
             raise InvalidArgument("no entry of the trash is named")
         return [str(path) for path in library.restore_trash(ids, call.actor)]
 
-    def emptied(call: _Call) -> dict[str, Any]:
+    def emptied(call: Call) -> dict[str, Any]:
         given = dict(call.arguments[0])
         ids = given.pop("ids", [])
         if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):

@@ -24,6 +24,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Without a daemon", ("inspect", "match")),
 )
 _OTHERS = "Others"
+_COLUMNS = 78
 
 
 def grouped(commands: Mapping[str, click.Command]) -> Iterator[tuple[str, list[tuple[str, click.Command]]]]:
@@ -52,6 +53,8 @@ def _epilog(examples: Sequence[tuple[str, str]]) -> str:
     """Lay out examples, each with what it does as a shell's comment; click leaves them as they are."""
     wide = max(len(words) for words, _ in examples)
     lines = [f"  engramctl {words.ljust(wide)}  # {what}" for words, what in examples]
+    if max(map(len, lines)) > _COLUMNS:
+        lines = [line for words, what in examples for line in (f"  # {what}", f"  engramctl {words}")]
     return "\n".join(["\b", "Examples:", *lines])
 
 

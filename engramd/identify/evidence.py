@@ -101,7 +101,8 @@ def _observations(view: View) -> Iterator[tuple[str, str]]:
     top = max(structure.own, key=lambda t: t.duration, default=None)
     if top is not None and label is not None:
         chapters, sound = len(top.chapters), sum(s.kind == "audio" for s in top.streams)
-        yield "making", f"the longest title has {chapters} chapters and {sound} sound tracks"
+        tracks = "1 sound track" if sound == 1 else f"{sound} sound tracks"
+        yield "making", f"the longest title has {chapters} chapters and {tracks}"
 
 
 def _number(films: int) -> str:

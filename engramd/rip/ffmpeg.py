@@ -11,7 +11,9 @@ from engramd.errors import ToolMissing
 from engramd.tools import Tools
 
 PROBE_TIMEOUT = 20.0
-INSTALL = "install FFmpeg 7.1 or newer with the dvdvideo demuxer, or engramd's extra `open`"
+#: Debian's own is too old there; the package looks in this folder, too.
+_ON_12 = "sudo pip install -t /usr/local/lib/engramd imageio-ffmpeg"
+INSTALL = f"install FFmpeg 7.1 or newer with dvdvideo, or engramd's extra `open` (Debian 12: {_ON_12})"
 #: A child never cracks or decrypts: no key cache, and no library that knows keys.
 ENVIRONMENT = {
     "DVDCSS_CACHE": "off",

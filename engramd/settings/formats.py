@@ -8,7 +8,7 @@ from dataclasses import dataclass
 LONGEST = 4096
 
 _TIME = "([01]?[0-9]|2[0-3]):[0-5][0-9]"
-_ADDRESS = r"https?://[^/@?#\s]+(/[^?#\s]*)?"
+_ADDRESS = r"https?://[^\/@?#\s]+(\/[^?#\s]*)?"
 _NOTIFICATION = "[A-Za-z][A-Za-z0-9]*://[^ ]+"
 
 

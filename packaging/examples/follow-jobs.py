@@ -11,7 +11,11 @@ BUS = Gio.bus_get_sync(Gio.BusType.SESSION if "--session" in sys.argv else Gio.B
 
 def call(path, interface, method, body=None):
     flags = Gio.DBusCallFlags.NO_AUTO_START | Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION
-    return BUS.call_sync(NAME, path, interface, method, body, None, flags, 25_000).unpack()
+    try:
+        return BUS.call_sync(NAME, path, interface, method, body, None, flags, 25_000).unpack()
+    except GLib.Error as error:
+        print(f"{method}: {error.message}", file=sys.stderr)  # it goes on: the daemon may come
+        return ({},)
 
 
 def say(text):  # names come from discs, and could steer a terminal
@@ -30,12 +34,8 @@ def answer(path, interfaces):
     review = interfaces.get(f"{NAME}.Review", {})
     if option := review.get("Default"):
         say(f"{review['Summary']} {option}")
-        call(
-            path,
-            f"{NAME}.Review",
-            "Answer",
-            GLib.Variant("(a{sv})", ({"option": GLib.Variant("s", option)},)),
-        )
+        chosen = {"option": GLib.Variant("s", option)}
+        call(path, f"{NAME}.Review", "Answer", GLib.Variant("(a{sv})", (chosen,)))
 
 
 BUS.signal_subscribe(NAME, f"{NAME}.Job", "StateChanged", None, None, 0, on_state)

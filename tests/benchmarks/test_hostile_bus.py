@@ -12,7 +12,7 @@ from tests.support.hostile import Hostile, calm, memory, targeted
 
 pytestmark = [pytest.mark.bench, pytest.mark.root, pytest.mark.timeout(1800)]
 
-WARM_UP, CALLS, STEPS = 30_000, 100_000, 4
+WARM_UP, CALLS, STEPS = 50_000, 100_000, 4
 
 
 def test_a_hundred_thousand_hostile_calls(sqlite_schema: Path, tmp_path: Path, report: Report) -> None:

@@ -47,9 +47,9 @@ def test_it_keeps_the_order_of_all_threads(loop: MainLoop, caplog: pytest.LogCap
             loop.run(partial(done.append, (thread, number)))
 
     givers = [threading.Thread(target=give, args=(thread,)) for thread in range(3)]
+    loop.run(lambda: done.append((9, 1 // 0)))
     for giver in givers:
         giver.start()
-    loop.run(lambda: done.append((9, 1 // 0)))
     wait_for(lambda: (turn(), len(done) == 150)[1], "all are done")
     for thread in range(3):
         assert [number for one, number in done if one == thread] == list(range(50))

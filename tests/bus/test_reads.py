@@ -70,6 +70,10 @@ def daemon(sqlite_schema: Path, tmp_path: Path) -> Iterator[DaemonUnderTest]:
             yield daemon
 
 
+#: How often in a row nothing may have changed.
+LOOKS = 4
+
+
 def everything(daemon: DaemonUnderTest) -> Everything:
     """Give the database as SQL, and all files of the libraries, the staging folder and the references.
 
@@ -91,7 +95,7 @@ def when_quiet(daemon: DaemonUnderTest) -> Everything:
 
     def is_quiet() -> bool:
         seen.append(everything(daemon))
-        return seen[-1] == seen[-2]
+        return len(seen) > LOOKS and all(one == seen[-1] for one in seen[-LOOKS:])
 
     daemon.wait_until(is_quiet, "the daemon does not come to rest", pause=0.5)
     return seen[-1]

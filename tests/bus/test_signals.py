@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from gi._ossighelper import wakeup_on_signal
 
 from engramd.bus import names
 from engramd.bus.client import Client
@@ -175,3 +179,25 @@ def test_a_callback_ends_the_watch(client: Client) -> None:
     assert told == ["ready"]
     with pytest.raises(ZeroDivisionError):
         client.watch(lambda *_: 1 // 0)
+
+
+def test_an_interrupt_just_before_the_loop_runs_ends_the_watch(
+    bus: PrivateBus, service: ServiceProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert threading.current_thread() is threading.main_thread()
+
+    @contextmanager
+    def interrupted() -> Iterator[None]:
+        os.kill(os.getpid(), signal.SIGINT)
+        with wakeup_on_signal():
+            yield
+
+    monkeypatch.setattr("gi.overrides.GLib.wakeup_on_signal", interrupted)
+    with connected(bus) as client:
+        end = threading.Timer(10, client.stop)
+        end.start()
+        with pytest.raises(KeyboardInterrupt):
+            client.watch(lambda *_: None)
+        assert end.is_alive(), "it ends at once"
+        end.cancel()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -1,7 +1,7 @@
 """An evening with engramctl: every command in turn, as it is told in `transcripts/`.
 
 The acts of a scene follow one another; those of `STILL` look only, while a rip stands still, and are run side
-by side. Acts of `JOBS` and `HOUSE` do not touch the same things, so that both scenes are played at once.
+by side. `FAILED`, `JOBS` and `HOUSE` do not touch the same things, so that these scenes are played at once.
 """
 
 from __future__ import annotations
@@ -126,19 +126,31 @@ STILL = [
 #: The rip goes on, slowly, until it is stopped by who watches it.
 WATCHED = [
     Act("watch", "t", until=Grows(), code=130),
-    Act("watch 6", "p", until="%", code=130),
+    Act("watch 6", "p", until="ripping", code=130),
     Act("watch 6", "j", until='"progress"', code=130),
 ]
 
-#: What is ripping is stopped; questions are answered; what is filed is corrected.
-JOBS = [
+#: What is ripping is stopped, in each of the three ways.
+STOPPED = [
     Act("cancel 6", "t", after=until("failed", 6)),
     Act("rip import/disc_3.iso --no-wait", "p"),
     Act("cancel 7", "p", after=until("failed", 7)),
     Act("rip import/disc_3.iso --no-wait", "j"),
     Act("cancel 8", "j", after=until("failed", 8)),
+]
+
+#: What failed is tried again; and what touches neither jobs nor drives.
+FAILED = [
     *ways("clear 6", "clear 7", "clear 8"),
     *ways("retry 4", "retry 4", "retry 99", code=1),
+    *look("db list", "db backup"),
+    *look("db restore", code=1, daemon=False),
+    Act("setup", "t", until="Series [", code=1),
+    Act("setup", "pj", code=2),
+]
+
+#: Questions are answered, and what is filed is corrected.
+JOBS = [
     *(
         act
         for how in "tpj"
@@ -199,11 +211,7 @@ HOUSE = [
     Act("config set extras_policy perhaps", "t", code=2),
     *look("notify test"),
     Act("metrics --output engramd.prom", "t"),
-    *look("db list", "db backup"),
-    *look("db restore", code=1, daemon=False),
     *look("restart", code=3, daemon=False),
-    Act("setup", "t", until="Series [", code=1),
-    Act("setup", "pj", code=2),
 ]
 
 #: When all is over.
@@ -212,4 +220,4 @@ AFTERWARDS = [Act("drives", "t"), Act("clear --finished", "t")]
 #: Commands that are shown otherwise, with where. That a daemon is started anew, and a database put back, is
 #: shown by test_restart.py and test_db.py: here both say why they cannot.
 ELSEWHERE = {"notify desktop": "goes on for ever without a word, and needs a desktop: test_notify.py"}
-SCENES = (BEGINNING, ALONE, DISCS, STILL, WATCHED, JOBS, HOUSE, AFTERWARDS)
+SCENES = (BEGINNING, ALONE, DISCS, STILL, WATCHED, STOPPED, FAILED, JOBS, HOUSE, AFTERWARDS)

@@ -19,7 +19,7 @@ from tests.support.transcripts import JSON, LIVE, MENDS, PIPE, TERMINAL, Run, co
 from tests.support.udevbed import missing_for_bed
 
 MISSING = missing_for_tmux() or missing_for_bed()
-pytestmark = [pytest.mark.transcripts, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
+pytestmark = [pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 COMMANDS = ["engramctl", *(words for words in RUNNABLE if words not in evening.ELSEWHERE)]
 #: Where lines are broken, and how wide columns are, hangs on names, versions and the space that is free.
@@ -49,7 +49,8 @@ def play(world: LittleWorld) -> None:
     world.act(*evening.STILL, side_by_side=3)
     world.ffmpeg.unblock()
     world.act(*evening.WATCHED, side_by_side=len(evening.WATCHED))
-    at_once(world, evening.JOBS, evening.HOUSE)
+    world.act(*evening.STOPPED)
+    at_once(world, evening.FAILED, evening.JOBS, evening.HOUSE)
     world.act(*evening.AFTERWARDS)
 
 

@@ -27,7 +27,7 @@ from tests.discs import udf_image
 from tests.discs.udf_image import SECTOR, write_udf250
 from tests.support.authoring import AuthoredDisc
 
-#: A damaged disc may cost this much, in seconds.
+#: A damaged disc may cost this much, in seconds of CPU.
 PATIENCE = 2.0
 fuzz = settings(
     max_examples=150,
@@ -144,13 +144,13 @@ def test_garbage_with_the_right_name_is_a_problem(data: bytes, kind: str) -> Non
 
 
 def read_or_refuse(volume: MemoryVolume) -> Disc | None:
-    start = time.perf_counter()
+    start = time.thread_time()
     try:
         return read_volume(Path("hostile.iso"), volume, NoDrive(), 8)
     except EngramError:
         return None
     finally:
-        assert time.perf_counter() - start < PATIENCE
+        assert time.thread_time() - start < PATIENCE
 
 
 def with_checksums(data: bytes) -> bytes:
@@ -239,10 +239,10 @@ def test_one_file_under_endless_names_ends() -> None:
     file = writer.file(b"x" * 5000)
     listing = b"".join(udf_image.identifier(f"{number:08}", 0, file) for number in range(60_000))
     writer.directory(root, listing)
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(UnreadableDisc, match="more files than a disc can have"):
         read_udf(writer.volume(root))
-    assert time.perf_counter() - start < 10
+    assert time.thread_time() - start < 10
 
 
 def test_a_file_of_absurd_size_is_a_problem() -> None:
@@ -264,10 +264,10 @@ def test_pieces_that_continue_for_ever_end() -> None:
     )
     writer.metadata[file] = udf_image.file_entry(5, 1 << 40, again, 0, file)
     writer.directory(root, b"".join(udf_image.identifier(f"LOOP{n}", 0, file) for n in range(50)))
-    start = time.perf_counter()
+    start = time.thread_time()
     files = read_udf(writer.volume(root))
     assert (files.files, len(files.problems)) == ((), 50)
-    assert time.perf_counter() - start < PATIENCE
+    assert time.thread_time() - start < PATIENCE
 
 
 def test_a_directory_of_absurd_size_ends() -> None:

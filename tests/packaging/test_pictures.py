@@ -36,7 +36,6 @@ def words(lines: list[str]) -> str:
     return " ".join(normal(line) for line in lines).replace("─", "").replace("━", "")
 
 
-@pytest.mark.transcripts
 @pytest.mark.loop
 @pytest.mark.skipif(
     bool(missing_for_tmux() or missing_for_bed()), reason=missing_for_tmux() or missing_for_bed()

@@ -23,6 +23,7 @@ import click
 from engramd.ctl.app import app
 from tests.support.daemon import ROOT, DaemonUnderTest
 from tests.support.pipes import PipedCommand
+from tests.support.preloaded import Preloaded
 from tests.support.privatebus import PrivateBus
 from tests.support.slowffmpeg import SlowFFmpeg
 from tests.support.systemd_stand_in import SystemdStandIn
@@ -91,7 +92,7 @@ class LittleWorld:
         self.folder = _short_folder()
         self.bus, self.bed = PrivateBus(system=False), UdevBed()
         self._nowhere = PrivateBus(system=False)
-        self.ffmpeg = SlowFFmpeg(self.folder, held=False, rate=8)
+        self.ffmpeg = SlowFFmpeg(self.folder, held=False, rate=4)
         self.imports = self.folder / "import"
         for name in ("import", "hooks", "bin", "home", "alone/state", "alone/cache"):
             (self.folder / name).mkdir(parents=True)
@@ -130,6 +131,7 @@ class LittleWorld:
         environment = self.bed.environment | {"TZ": "UTC"}
         self.daemon = DaemonUnderTest(self.folder, self.bus, settings=self._settings, environment=environment)
         self._stack.enter_context(self.daemon)
+        self._preloaded = self._stack.enter_context(Preloaded())
         self.terminals = self._stack.enter_context(Terminals(self.folder, self.environment))
 
     @cached_property
@@ -226,8 +228,8 @@ class LittleWorld:
 
     def start(self, line: str, *, daemon: bool = True) -> PipedCommand:
         """Start a line whose streams are pipes."""
-        words = [str(self.folder / "bin/engramctl"), *shlex.split(line)]
-        return PipedCommand(words, self.environment | self._whereabouts(daemon=daemon), self.folder)
+        words = ["--bus", "session", *shlex.split(line)]
+        return self._preloaded.start(words, self.environment | self._whereabouts(daemon=daemon), self.folder)
 
 
 def _short_folder() -> Path:

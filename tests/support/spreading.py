@@ -9,7 +9,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 WHOLE_PROGRAM = "tests/system/"
 #: Files that need device nodes, which are the machine's: they would wait for one another.
-DEVICE_NODES = ("test_drives.py", "test_next.py", "test_seen.py", "test_trays.py", "test_whole_way.py")
+DEVICE_NODES = (
+    "test_drives.py",
+    "test_held_drives.py",
+    "test_next.py",
+    "test_seen.py",
+    "test_trays.py",
+    "test_whole_way.py",
+)
 #: Its tests share a daemon.
 EPISODES = "test_episodes.py"
 

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from tests.support.tmux import Tmux
@@ -22,6 +23,7 @@ code=0
 "$@" || code=$?
 [ "$(stty -g)" = "$before" ] && left=same || left=changed
 printf '\\n%s %s %s' "$ENDED" "$code" "$left"
+: >"$DONE"
 exec sleep 600
 """
 _ENDED = "\N{END OF PROOF}ended"
@@ -116,8 +118,8 @@ class Shown:
 class Terminal:
     """The terminal of one command."""
 
-    def __init__(self, ask: Callable[..., str], pane: str) -> None:
-        self._ask, self.pane = ask, pane
+    def __init__(self, ask: Callable[..., str], pane: str, done: Path) -> None:
+        self._ask, self.pane, self._done = ask, pane, done
 
     def press(self, *keys: str) -> None:
         """Press keys, by tmux's names."""
@@ -144,7 +146,11 @@ class Terminal:
 
         Lines that the terminal has broken are whole again.
         """
-        self.wait_for(_LAST.search, "it does not end", seconds)
+        until = time.monotonic() + seconds
+        while not self._done.exists() and time.monotonic() < until:
+            time.sleep(0.01)  # a look at the screen is a process
+        self.wait_for(_LAST.search, "it does not end", 5)
+        self._done.unlink()
         words = ("capture-pane", "-p", "-e", "-J", "-S", "-", "-t", self.pane)
         whole = self._ask(*words)
         self._ask("kill-pane", "-t", self.pane)
@@ -159,6 +165,8 @@ class Terminal:
 class Terminals(Tmux):
     """A tmux server that opens a terminal of 80 columns and 24 lines for each command."""
 
+    _numbers = count()
+
     def __enter__(self) -> Terminals:
         super().__enter__()
         self._tmux("set-option", "-g", "history-limit", "5000")
@@ -167,8 +175,10 @@ class Terminals(Tmux):
 
     def open(self, words: Sequence[str], folder: Path) -> Terminal:
         """Start a command in a folder."""
-        made = ("new-window", "-d", "-P", "-F", "#{pane_id}", "-c", str(folder), "-e", f"ENDED={_ENDED}")
-        return Terminal(self._tmux, self._tmux(*made, "sh", "-c", _SCRIPT, "sh", *words).strip())
+        done = Path(f"{self._socket}-{next(self._numbers)}")
+        made = ("new-window", "-d", "-P", "-F", "#{pane_id}", "-c", str(folder))
+        told = ("-e", f"ENDED={_ENDED}", "-e", f"DONE={done}")
+        return Terminal(self._tmux, self._tmux(*made, *told, "sh", "-c", _SCRIPT, "sh", *words).strip(), done)
 
 
 def spans_by(line: Line, changed: Callable[[str], Iterator[tuple[int, int, str]]]) -> Line:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,16 +40,7 @@ def bed() -> Iterator[UdevBed]:
 
 
 @pytest.fixture
-def state(tmp_path: Path, sqlite_schema: Path) -> Path:
-    """Give the folder of the daemon's state as a first start leaves it, which takes a while."""
-    folder = tmp_path / "state"
-    folder.mkdir()
-    shutil.copy(sqlite_schema, folder / "engramd.db")
-    return folder
-
-
-@pytest.fixture
-def make_daemon(tmp_path: Path, state: Path, session_bus: PrivateBus) -> Iterator[MakeDaemon]:
+def make_daemon(tmp_path: Path, session_bus: PrivateBus) -> Iterator[MakeDaemon]:
     """Give a maker of daemons on the session bus, which are started by the test and ended after it."""
     made: list[DaemonUnderTest] = []
 
@@ -65,7 +55,7 @@ def make_daemon(tmp_path: Path, state: Path, session_bus: PrivateBus) -> Iterato
 
 
 @pytest.fixture
-def drive_daemon(tmp_path: Path, state: Path, system_bus: PrivateBus, bed: UdevBed) -> Iterator[MakeDaemon]:
+def drive_daemon(tmp_path: Path, system_bus: PrivateBus, bed: UdevBed) -> Iterator[MakeDaemon]:
     """Give a maker of daemons that see the bed's drives, on the system bus."""
     made: list[DaemonUnderTest] = []
 

@@ -105,7 +105,7 @@ def test_a_power_cut_neither_loses_a_disc_nor_counts_it_twice(
     with DeviceNode(nameless_dvd.image):
         bed.insert("sr0", label=nameless_dvd.label, status=3)
         rows.until("identifying")
-        assert left(daemon) == [(1, 2)]
+        daemon.wait_until(lambda: left(daemon) == [(1, 2)], "the hint is not taken")
         daemon.kill()
         daemon.start()
         assert left(daemon) == [(1, 2)]
@@ -125,7 +125,7 @@ def test_a_disc_that_goes_before_it_was_read_gives_the_hint_back(
     daemon.ctl("next", *HINT, "--disc", "1")
     bed.insert("sr0", label=nameless_dvd.label, status=3)
     rows.until("identifying")
-    assert hints(daemon) == []
+    daemon.wait_until(lambda: hints(daemon) == [], "the hint is not taken")
     bed.take_out("sr0")
     assert rows.until("failed")["hint_id"] is None
     assert left(daemon) == [(1, 1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -81,6 +82,28 @@ def test_the_service_manager_and_busctl_follow_a_job(
         assert not session_bus.owned(NAME)
     finally:
         daemon.__exit__()
+
+
+def test_a_reload_reads_the_file_again_and_a_wrong_file_changes_nothing(
+    tmp_path: Path, session_bus: PrivateBus, notify: NotifySocket
+) -> None:
+    environment = os.environ | {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+    with DaemonUnderTest(tmp_path, session_bus, environment=environment) as daemon:
+        assert daemon.process is not None
+        daemon.wait_until(lambda: notify.read().count("READY=1") == 1, "not ready")
+
+        def reload(settings: dict[str, object]) -> None:
+            before = notify.read().count("READY=1")
+            daemon.configure(settings)
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.wait_until(lambda: notify.read().count("READY=1") > before, "the reload does not end")
+
+        reload({"trash_days": 5})
+        assert "RELOADING=1" in notify.read()
+        assert daemon.ctl("config", "get", "trash_days").stdout.split()[0] == "5"
+        reload({"trash_days": -1})
+        assert "the settings stay as they were" in daemon.log()
+        assert daemon.ctl("config", "get", "trash_days").stdout.split()[0] == "5"
 
 
 def busctl(bus: PrivateBus, name: str) -> float | str:

@@ -84,7 +84,6 @@ def slow(tmp_path: Path) -> SlowFFmpeg:
 @pytest.fixture
 def service(
     tmp_path: Path,
-    state: Path,
     system_bus: PrivateBus,
     package: Package,
     slow: SlowFFmpeg,
