@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -34,6 +35,7 @@ from engramd.pipeline.at_rest import at_work
 from engramd.renewal import Renewal
 from engramd.settings import ConfigFile, Settings, read_config_file
 from engramd.store import Store, default_url, is_current, open_engine
+from engramd.store.claims import claim
 from engramd.store.last_version import note_version
 from engramd.tools import ChildRecord, Tools
 
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from engramd.installed import Program
+    from engramd.pipeline.neighbours import Neighbours
+    from engramd.store.membership import Membership
 
 logger = structlog.get_logger("engramd")
 
@@ -115,6 +119,10 @@ class Daemon:
             tray=CdromTray,
             test_notifications=notifications.test,
         )
+        self._parts = parts
+        self._kind = options.bus
+        self._neighbours: Neighbours | None = None
+        self._take_answers: Callable[[], None] = lambda: None
         self._station = Station(parts)
         self._notifications = notifications
         self._renewal = Renewal(
@@ -136,16 +144,33 @@ class Daemon:
         self._status_due = False
         hub.subscribe(Event, self._note_event)
 
+    def share(self, membership: Membership, engine: Engine) -> None:
+        """Work together with the other daemons that use the same database."""
+        from engramd.bus.elsewhere import Elsewhere
+        from engramd.bus.methods import Methods
+        from engramd.pipeline.neighbours import Neighbours
+
+        hub, settings = self._parts.hub, self._parts.settings
+        lost = lambda why: GLib.idle_add(self._lost_station, why)  # noqa: E731
+        self._neighbours = Neighbours(membership, engine, hub, settings, lost)
+        elsewhere = Elsewhere(self._store, hub, self._neighbours)
+        elsewhere.serve(Methods(self._station, self._store, settings, self._kind, hub.publish).run_here)
+        self._bus.ask_elsewhere(elsewhere)
+        self._take_answers = elsewhere.carry_out
+
     def run(self) -> int:
         """Run until a signal ends it; give the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, self._on_signal, number)
+        GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGHUP, self._on_hangup)
         faulthandler.register(signal.SIGUSR1)
         self._start_watchdog()
         GLib.timeout_add_seconds(CLEAN_EVERY, self._clean)
         self._notifications.listen()
-        self._station.start()
+        self._station.start(self._take_answers)
         self._bus.start()
+        if self._neighbours is not None:
+            self._neighbours.start(self._station.look_elsewhere)
         self._notifications.start()
         self._sleep.start()
         self._monitor.start()
@@ -169,10 +194,33 @@ class Daemon:
         self._loop.quit()
         return True
 
+    def _on_hangup(self) -> bool:
+        """Read the configuration file again, as `systemctl reload` asks."""
+        self._notifier.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        threading.Thread(target=self._read_file_again, name="reload", daemon=True).start()
+        return True
+
+    def _read_file_again(self) -> None:
+        """Take the settings of the file; a wrong one changes nothing. The rest counts from a start on."""
+        try:
+            file = read_config_file(self._parts.paths.config_file)
+            self._parts.settings.take_file(file)
+            log.configure(file.log_level)
+            logger.info("the configuration file is read again")
+        except EngramError as error:
+            logger.error("the settings stay as they were", why=str(error))
+        self._notifier.notify(f"READY=1\nSTATUS={self._sentence()}")
+
     def _lost_bus(self, sentence: str) -> None:
         logger.error("the bus is lost", why=sentence)
         self._exit_code = EXIT_FAILED
         self._loop.quit()
+
+    def _lost_station(self, why: str) -> bool:
+        logger.error("this station must not go on", why=why)
+        self._exit_code = EXIT_FAILED
+        self._loop.quit()
+        return False
 
     def _at_work(self) -> str:
         """Say what a restart would interrupt, or have it start half of a program."""
@@ -206,6 +254,8 @@ class Daemon:
         self._sleep.stop()
         self._bus.stop()
         self._tools.stop_all()
+        if self._neighbours is not None:
+            self._neighbours.stop()
         self._store.close()
 
     def _start_watchdog(self) -> None:
@@ -278,13 +328,28 @@ def _build(paths: Paths, file: ConfigFile, options: Options) -> Daemon:
     tools = Tools(record=children)
     url = file.database_url or default_url(paths.state)
     engine = open_engine(url)
+    store = Store(engine, file.station_name)
+    membership = _join(engine, store) if store.is_shared else None
     if not is_current(engine):
-        _migrate(engine, url, paths, tools)
+        _migrate(engine, url, paths, tools, membership)
+    claim(store)
     note_version(paths.state, __version__)
-    return Daemon(paths, lock, file, tools, Store(engine), options)
+    daemon = Daemon(paths, lock, file, tools, store, options)
+    if membership is not None:
+        daemon.share(membership, engine)
+    return daemon
 
 
-def _migrate(engine: Engine, url: str, paths: Paths, tools: Tools) -> None:
+def _join(engine: Engine, store: Store) -> Membership:
+    """Take this station's place among those that share the database."""
+    from engramd.store.membership import Membership
+
+    membership = Membership(engine, store.station)
+    membership.join()
+    return membership
+
+
+def _migrate(engine: Engine, url: str, paths: Paths, tools: Tools, membership: Membership | None) -> None:
     """Bring the database to the present schema; systemd waits as long as that takes."""
     from engramd.store.upgrading import bring_to_present
 
@@ -293,4 +358,5 @@ def _migrate(engine: Engine, url: str, paths: Paths, tools: Tools) -> None:
     sdnotify.SystemdNotifier().notify(
         f"{patience}\nSTATUS=the database is copied, and gets its present schema"
     )
-    bring_to_present(engine, url, paths.state, tools)
+    alone = membership.alone if membership is not None else nullcontext
+    bring_to_present(engine, url, paths.state, tools, alone)

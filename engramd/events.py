@@ -50,6 +50,14 @@ class JobFinished(Event):
 
 
 @dataclass(frozen=True)
+class ChangedElsewhere(Event):
+    """Another daemon that shares the database changed jobs, or (`everything`) may have changed any."""
+
+    job_ids: tuple[int, ...] = ()
+    everything: bool = False
+
+
+@dataclass(frozen=True)
 class JobCleared(Event):
     """A person took a finished job off the list."""
 

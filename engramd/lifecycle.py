@@ -110,10 +110,10 @@ class Lifecycle:
         One that `takes_hint` is the next disc of the hint for its drive, if there is one. It gives it back if
         it ends before anything of it is ripped.
         """
-        job.state = JobState.IDENTIFYING
+        job.state, job.station = JobState.IDENTIFYING, self._store.station
         try:
             with self._store.write() as session:
-                hint = take_hint(session, job, utcnow()) if takes_hint else None
+                hint = take_hint(session, job, utcnow(), self._store.scope) if takes_hint else None
                 session.add(job)
                 session.flush()
                 job_id = _number(job)
@@ -135,7 +135,8 @@ class Lifecycle:
         """Let the disc of a job that is identified again be the next one of a hint."""
         with self._store.write() as session:
             job = session.get(DiscJob, job_id)
-            hint = take_hint(session, job, utcnow()) if job is not None and job.hint_id is None else None
+            free = job is not None and job.hint_id is None
+            hint = take_hint(session, job, utcnow(), self._store.scope) if job and free else None
             if job is None or hint is None:
                 return
             note_event(session, job_id, "hint", "engramd", "", "", hint_sentence(hint, job.disc_number))

@@ -77,6 +77,12 @@ def _job(batch: Batch, event: Any) -> None:
     batch.jobs.add(event.job_id)
 
 
+def _elsewhere(batch: Batch, event: events.ChangedElsewhere) -> None:
+    batch.jobs.update(event.job_ids)
+    batch.all_titles_of.update(event.job_ids)
+    batch.resync = batch.resync or event.everything
+
+
 def _cleared(batch: Batch, event: events.JobCleared) -> None:
     batch.jobs.add(event.job_id)
     batch.cleared.add(event.job_id)
@@ -154,6 +160,7 @@ def _plain(value: Any) -> Any:
 _TAKERS: dict[type, Callable[[Batch, Any], None]] = {
     events.JobAdded: _job,
     events.JobChanged: _job,
+    events.ChangedElsewhere: _elsewhere,
     events.JobCleared: _cleared,
     events.JobStateChanged: _state,
     events.JobFinished: _finished,

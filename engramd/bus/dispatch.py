@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from engramd.bus.authority import READS, Authority, Caller
 from engramd.bus.boundary import Answer, Request
+from engramd.bus.call import Call
 from engramd.bus.floods import Budget
 from engramd.bus.mainloop import MainLoop
-from engramd.bus.methods import Call, Methods, Result
+from engramd.bus.methods import Methods, Result
 from engramd.bus.workers import Workers
 from engramd.errors import Busy, EngramError
 

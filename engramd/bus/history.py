@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from engramd.bus import names, views
+from engramd.bus.call import Call
 from engramd.bus.options import typed_options
 from engramd.bus.pages import PAGE_BYTES
 from engramd.bus.properties import pack_values
@@ -35,23 +36,15 @@ _EVENT_KINDS = {"since": int, "before_id": int, "limit": int, "kind": str}
 _CHOICES: dict[str, type[StrEnum]] = {"state": JobState, "outcome": Outcome, "content_type": ContentType}
 
 
-class _Call(Protocol):
-    @property
-    def arguments(self) -> tuple[Any, ...]: ...
-
-    @property
-    def key(self) -> Any: ...
-
-
 def history_methods(
     store: Store, identity_of: Callable[[str], str]
 ) -> dict[tuple[str, str], Callable[[Any], Any]]:
     """Give the methods, as (interface, method). `identity_of` finds the drive that a person names."""
 
-    def history(call: _Call) -> Any:
+    def history(call: Call) -> Any:
         return job_page(store, wanted_jobs(call.arguments[0], identity_of))
 
-    def events(call: _Call) -> Any:
+    def events(call: Call) -> Any:
         given = typed_options(call.arguments[0], {**_EVENT_KINDS, "job": int})
         if (job_id := given.pop("job", None)) is not None and not (
             job_id < _NUMBERS and store.job(job_id) is not None
@@ -59,7 +52,7 @@ def history_methods(
             raise NotFound("there is no such job", where=f"job {job_id}", remedy="see engramctl history")
         return event_page(store, _wanted_events(given, job_id))
 
-    def events_of_job(call: _Call) -> Any:
+    def events_of_job(call: Call) -> Any:
         return event_page(store, _wanted_events(typed_options(call.arguments[0], _EVENT_KINDS), call.key))
 
     return {

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from engramd.bus import names
 from engramd.bus.amend import amend_methods
-from engramd.bus.authority import Caller, allowed_path
-from engramd.bus.boundary import Request
+from engramd.bus.authority import allowed_path
+from engramd.bus.call import Call
 from engramd.bus.drive_methods import WhenGone, drive_methods
 from engramd.bus.hints import said_of_next
 from engramd.bus.history import history_methods, time_of
@@ -31,6 +31,9 @@ from engramd.pipeline.options import RipOptions
 from engramd.settings import Settings
 from engramd.store import Store
 from engramd.store.overview import Overview
+
+if TYPE_CHECKING:
+    from engramd.bus.elsewhere import Elsewhere
 
 log = logging.getLogger(__name__)
 
@@ -55,25 +58,6 @@ _TRACK_RULE_KINDS = {
 
 
 @dataclass(frozen=True)
-class Call:
-    """A call that is allowed; `key` is what its object stands for."""
-
-    request: Request
-    key: Any
-    caller: Caller
-
-    @property
-    def arguments(self) -> tuple[Any, ...]:
-        """The arguments."""
-        return self.request.arguments
-
-    @property
-    def actor(self) -> str:
-        """Who asks."""
-        return self.caller.actor
-
-
-@dataclass(frozen=True)
 class Result:
     """The value of a method, and a job whose object must exist before the reply."""
 
@@ -93,8 +77,12 @@ class Methods:
         publish: Callable[[Event], None] = lambda _event: None,
         when_gone: WhenGone = lambda _client, _then: None,
         restart: Restart = no_restart,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
-        """`publish` tells what happened, `when_gone` runs a function when a caller has left the bus."""
+        """`publish` tells what happened, `when_gone` runs a function when a caller has left the bus.
+
+        `elsewhere` has what is for another station done there.
+        """
         self._station = station
         self._store = store
         self._overview = Overview(store)
@@ -103,12 +91,19 @@ class Methods:
         self._publish = publish
         self._when_gone = when_gone
         self._restart = restart
+        self._elsewhere = elsewhere
         self._table = self._root_methods() | self._job_methods() | self._other_methods()
 
     def run(self, call: Call) -> Result:
         """Do it; raises EngramError."""
         for place, value in enumerate(call.arguments, 1):
             check_length(f"argument {place}", value)
+        if self._elsewhere is not None and (station := self._elsewhere.station_of(call)):
+            return Result(self._elsewhere.ask(station, call))
+        return self.run_here(call)
+
+    def run_here(self, call: Call) -> Result:
+        """Do it on this station, as another one asks; raises EngramError."""
         result = self._table[(call.request.interface, call.request.method)](call)
         return result if isinstance(result, Result) else Result(result)
 

@@ -114,6 +114,8 @@ class Reader:
         drives = self._station.drives() if hints else []
         jobs, asked = self._roster.jobs(), self._roster.questions()
         left_out = len(jobs) - sum(job_id in self._roster for job_id in self._jobs)
+        if self._store.is_shared:
+            jobs = [job for job in jobs if job.station == self._store.station]
         conditions = self._station.conditions()
         return views.manager_values(
             views.World(jobs, asked, conditions, self.free_space, hints, drives, left_out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engramd import __version__
 from engramd.bus import names
@@ -28,6 +29,9 @@ from engramd.events import Event, EventHub, SettingsChanged
 from engramd.pipeline import Station
 from engramd.settings import Settings
 from engramd.store import Store
+
+if TYPE_CHECKING:
+    from engramd.bus.elsewhere import Elsewhere
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +66,14 @@ class BusServer:
         self._kind = bus
         self._default_staging = default_staging
         self._restart = restart
+        self._elsewhere: Elsewhere | None = None
         self._service = make_bus(bus, on_lost)
         self._cleanup: list[Callable[[], None]] = []
         self._dispatcher: Dispatcher | None = None
+
+    def ask_elsewhere(self, elsewhere: Elsewhere) -> None:
+        """Have calls for other stations done there; to be said before `start`."""
+        self._elsewhere = elsewhere
 
     def start(self) -> None:
         """Connect, publish all objects, and only then take the name.
@@ -105,8 +114,9 @@ class BusServer:
         self._cleanup.append(asker.close)
         authority = Authority(self._kind, asker, workers.submit, loop)
         self._dispatcher = Dispatcher(authority, self._methods(departures), workers, projector, loop)
-        version = {"Version": __version__, "InterfaceVersion": names.INTERFACE_VERSION}
-        tree.put(names.ROOT, {names.MANAGER: pack_values(names.MANAGER, version)})
+        constant = {"Version": __version__, "InterfaceVersion": names.INTERFACE_VERSION}
+        constant["Station"] = self._store.station
+        tree.put(names.ROOT, {names.MANAGER: pack_values(names.MANAGER, constant)})
         self._cleanup.append(self._hub.subscribe(Event, projector.take))
         projector.publish_all()
         self._watch_space(projector)
@@ -122,6 +132,7 @@ class BusServer:
             publish=self._hub.publish,
             when_gone=departures.when_gone,
             restart=self._restart,
+            elsewhere=self._elsewhere,
         )
 
     def _watch_space(self, projector: Projector) -> None:

@@ -42,7 +42,7 @@ from engramd.ctl import (
     watch,
 )
 from engramd.ctl.help import grouped, suggestion, with_examples
-from engramd.ctl.session import FAILED, INTERRUPTED, Session, exit_code, shared_options
+from engramd.ctl.session import FAILED, INTERRUPTED, Session, exit_code, shared_options, station_option
 from engramd.errors import EngramError
 
 
@@ -94,6 +94,18 @@ class App(click.Group):
             ctx.exit(INTERRUPTED)
 
 
+def _need_list(context: click.Context) -> None:
+    """Refuse `--station` before a command that does something: that is done on the station itself."""
+    command = app.commands.get(context.invoked_subcommand or "")
+    if not context.ensure_object(Session).station or command is None:
+        return
+    if not any(parameter.name == "station" for parameter in command.params):
+        told = ", ".join(
+            name for name, one in app.commands.items() if "station" in {p.name for p in one.params}
+        )
+        raise click.UsageError(f"--station is for {told}", context)
+
+
 def _say_strangeness(session: Session) -> bool:
     """Say where the daemon has another version of the interface; whether it has."""
     if said := session.strangeness():
@@ -106,6 +118,7 @@ def _say_strangeness(session: Session) -> bool:
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
+@station_option
 @shared_options
 @click.version_option(__version__, prog_name="engramctl")
 @click.pass_context
@@ -117,6 +130,7 @@ def app(context: click.Context) -> None:
 
     Exit codes: 0 done, 1 failed, 2 usage, 3 no daemon, 4 not authorized, 5 waits for review.
     """
+    _need_list(context)
     if context.invoked_subcommand is None:
         from engramd.ctl.start import overview
 

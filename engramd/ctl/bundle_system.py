@@ -26,6 +26,8 @@ _PACKAGES = (
     "mkvtoolnix", "tesseract-ocr", "libdvdread8", "libbluray2", "libudfread0", "python3-gi", "python3-pydbus",
 )  # fmt: skip
 _LINES_OF_UNIT = re.compile(r"(?im)^(\s*(?:Environment|SetCredential|PassEnvironment|LoadCredential)\w*=).*$")
+#: What stands above `[settings]`, and is told.
+_TOP_LEVEL = ("settings", "database_url", "log_level", "station")
 
 
 def versions() -> str:
@@ -56,6 +58,8 @@ def configuration(file: Path, redactor: Redactor, secret: Iterable[str], known: 
         return f"({file} is no TOML {where[0] if where else ''}; its text is left out)"
     settings = content.get("settings")
     lines = [f"log_level = {json.dumps(redactor.text(str(content.get('log_level', 'info'))))}"]
+    if "station" in content:
+        lines.append(f"station = {json.dumps(redactor.text(str(content['station'])))}")
     if "database_url" in content:
         lines.append(f"database_url = {json.dumps(redactor.text(_of_database(content['database_url'])))}")
     if isinstance(settings, Mapping):
@@ -63,7 +67,7 @@ def configuration(file: Path, redactor: Redactor, secret: Iterable[str], known: 
         lines += [
             _setting(name, value, redactor, set(secret), set(known)) for name, value in settings.items()
         ]
-    others = [name for name in content if name not in ("settings", "database_url", "log_level")]
+    others = [name for name in content if name not in _TOP_LEVEL]
     return "\n".join([*lines, *(f"# {redactor.text(name)} = (unknown, left out)" for name in others)])
 
 

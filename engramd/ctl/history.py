@@ -11,7 +11,7 @@ import click
 from engramd.ctl import kinds, screens
 from engramd.ctl.fields import plain
 from engramd.ctl.service import Properties, Service
-from engramd.ctl.session import Session, pass_session, shared_options
+from engramd.ctl.session import Session, pass_session, shared_options, station_option
 from engramd.ctl.times import time_option, to_bus
 
 #: The words of JobState and Outcome, whose module loads a database's library.
@@ -35,6 +35,7 @@ PAGE = 500
 @time_option("--since", help_text="Only jobs that began since then")
 @time_option("--before", help_text="Only jobs that began before")
 @click.option("--before-id", type=click.IntRange(min=1), metavar="JOB", help="Only jobs before that one.")
+@station_option
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
 @shared_options
 @pass_session
@@ -45,11 +46,12 @@ def history(session: Session, /, limit: int, **filters: Any) -> None:
     all ends with the words that give the next ones.
     """
     service = session.service()
+    filters |= {"station": session.station or None}
     if session.json:
         session.give(map(plain, past(service, filters, limit)), str)
         return
     found = list(past(service, filters, limit + 1))
-    session.out(screens.history(found[:limit]))
+    session.out(screens.history(found[:limit], service.here() if found else ""))
     if len(found) > limit:
         session.confirm(f"There are older ones: --before-id {found[limit - 1]['Id']}")
 

@@ -21,7 +21,13 @@ def keep_interrupts() -> None:
 
 
 def _again(lost: UnraisableHookArgs) -> None:
-    if isinstance(lost.exc_value, KeyboardInterrupt):
-        threading.Timer(_SOON, os.kill, (os.getpid(), signal.SIGINT)).start()
-    else:
+    if not isinstance(lost.exc_value, KeyboardInterrupt):
         sys.__unraisablehook__(lost)
+        return
+    comes_again = False
+    while not comes_again:
+        try:
+            threading.Timer(_SOON, os.kill, (os.getpid(), signal.SIGINT)).start()
+            comes_again = True
+        except KeyboardInterrupt:
+            continue  # on a busy machine it comes before this function ends, and would be lost here

@@ -12,18 +12,20 @@ from engramd.ctl.drives import drives
 from engramd.ctl.fields import plain
 from engramd.ctl.job_words import drive_of, own_name
 from engramd.ctl.service import Properties, Service, Snapshot
-from engramd.ctl.session import Session, pass_session, shared_options
+from engramd.ctl.session import Session, pass_session, shared_options, station_option
 
 
 @click.command()
+@station_option
 @shared_options
 @pass_session
 def jobs(session: Session) -> None:
     """List the jobs that work, wait, or ended lately."""
-    snapshot = session.service().look()
+    service = session.service()
+    snapshot = service.look()
     found = snapshot.jobs.values()
     rows = [job_row(job, snapshot) for job in found]
-    session.give(rows, lambda: screens.jobs(found, snapshot.drives))
+    session.give(rows, lambda: screens.jobs(found, snapshot.drives, here=service.here() if found else ""))
 
 
 @click.command()

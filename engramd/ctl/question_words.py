@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 
 from engramd.ctl import text
 from engramd.ctl.service import Properties, Snapshot
+from engramd.ctl.stations import stations
 from engramd.ctl.tables import table
 
 HOW_TO_ANSWER = "Answer with `engramctl review`, or `engramctl assign JOB TITLE S01E02`."
+_NO_JOBS: Mapping[int, Properties] = {}
 _EPISODE = re.compile(r"S\d+E\d+.*", re.ASCII)
 
 
@@ -18,19 +20,23 @@ def questions(snapshot: Snapshot) -> str:
     return question_table(snapshot.reviews.values()) if snapshot.reviews else "No open questions."
 
 
-def question_table(found: Iterable[Properties]) -> str:
-    """Lay out these questions, one a line."""
+def question_table(
+    found: Collection[Properties], jobs: Mapping[int, Properties] = _NO_JOBS, here: str = ""
+) -> str:
+    """Lay out these questions, one a line; with the stations of their `jobs`, unless all are of `here`."""
+    of_jobs = [jobs.get(int(job_of(review) or 0), {}) for review in found]
     rows = [
         (
             review["Id"],
+            station,
             job_of(review),
             review["Kind"],
             review["Summary"],
             "yes" if review["NeedsDisc"] else "",
         )
-        for review in found
+        for review, station in zip(found, stations(of_jobs, here), strict=True)
     ]
-    heads = ("review>", "job>", "about", "question", "needs disc")
+    heads = ("review>", "station", "job>", "about", "question", "needs disc")
     return table(heads, rows, optional=("about", "needs disc"))
 
 

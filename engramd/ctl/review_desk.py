@@ -11,6 +11,7 @@ from engramd.bus import names
 from engramd.ctl.question_words import numbered
 from engramd.ctl.review_effects import effect_of, job_of, undone_words
 from engramd.ctl.service import Properties, Service, Snapshot
+from engramd.ctl.stations import on
 from engramd.errors import NotFound
 
 #: What people type for the options of a question about a whole disc.
@@ -42,6 +43,8 @@ class Desk:
     ) -> None:
         self.service = service
         self._wanted, self._sleep = wanted or Wanted(), sleep
+        #: Questions that are answered, and open until their stations run.
+        self._kept: set[int] = set()
 
     def look(self) -> Snapshot:
         """Give how everything is now."""
@@ -49,7 +52,8 @@ class Desk:
 
     def open(self, snapshot: Snapshot) -> list[Properties]:
         """Give the questions that are meant, those on which others depend first, then disc by disc."""
-        found = [one for one in snapshot.reviews.values() if self._wanted.has(one)]
+        meant = (one for one in snapshot.reviews.values() if self._wanted.has(one))
+        found = [one for one in meant if one["Id"] not in self._kept]
         return sorted(found, key=lambda one: (one["Kind"] not in _FIRST, job_of(one), one["Id"]))
 
     def find(self, review_id: int, snapshot: Snapshot) -> Properties:
@@ -75,7 +79,16 @@ class Desk:
         """Answer a question, and say what that did."""
         before = self.look()
         self.service.review(review["Id"], "Answer", "a{sv}", given)
-        return self._settled(review, before)
+        return self._settled(review, before) or self._said_of_kept(review)
+
+    def _said_of_kept(self, review: Properties) -> str:
+        """Say that an answer is kept, where the station of its job does not run; empty where it counts."""
+        snapshot = self.look()
+        job = snapshot.jobs.get(job_of(review), {})
+        if review["Id"] not in snapshot.reviews or not on(job, self.service.here()):
+            return ""
+        self._kept.add(review["Id"])
+        return f"The station {job['Station']} does not run; it acts on the answer when it does."
 
     def dismiss(self, review: Properties) -> None:
         """Close a question without an answer."""

@@ -11,8 +11,8 @@ import click
 from engramd.ctl.fields import plain
 from engramd.ctl.question_words import question_table
 from engramd.ctl.review_desk import Desk, Wanted, answer_for, subject_of
-from engramd.ctl.service import Properties
-from engramd.ctl.session import NEEDS_REVIEW, Session, pass_session, shared_options
+from engramd.ctl.service import Properties, Snapshot
+from engramd.ctl.session import NEEDS_REVIEW, Session, pass_session, shared_options, station_option
 
 #: Kinds of questions: those of the model, which is heavy to load.
 KINDS = (
@@ -47,6 +47,7 @@ def _filters(command: F) -> F:
 @click.group(invoke_without_command=True)
 @_filters
 @click.option("--play", is_flag=True, help="Play each title as its question comes (see `p`).")
+@station_option
 @shared_options
 @click.pass_context
 def review(context: click.Context, kind: str | None, job: int | None, play: bool) -> None:
@@ -63,12 +64,13 @@ def review(context: click.Context, kind: str | None, job: int | None, play: bool
 
 @review.command("list")
 @_filters
+@station_option
 @shared_options
 @pass_session
 def list_questions(session: Session, kind: str | None, job: int | None) -> None:
     """List the open questions."""
     desk = Desk(session.service(), Wanted(kind, job))
-    _list(session, desk.open(desk.look()))
+    _list(session, desk)
 
 
 @review.command("show")
@@ -86,7 +88,7 @@ def show_question(session: Session, question: int, play: bool) -> None:
     job, title = subject_of(found, snapshot)
     details = desk.details(found)
     session.give(
-        [fields(found) | {"details": details}],
+        [fields(found, snapshot) | {"details": details}],
         lambda: told(Card(found, job, title, details)),
     )
     if play:
@@ -135,13 +137,21 @@ def dismiss(session: Session, question: int) -> None:
     session.give([{"id": question, "dismissed": True}], lambda: f"Review {question} is dismissed.")
 
 
-def fields(question: Properties) -> dict[str, Any]:
+def fields(question: Properties, snapshot: Snapshot) -> dict[str, Any]:
     """Give a question for JSON; its subject stays, because a question may be about a job or a title."""
-    return plain(question) | {"subject": question["Subject"]}
+    job, _ = subject_of(question, snapshot)
+    return plain(question) | {"subject": question["Subject"], "station": (job or {}).get("Station") or None}
 
 
-def _list(session: Session, found: list[Properties]) -> None:
-    session.give(map(fields, found), lambda: question_table(found) if found else "No open questions.")
+def _list(session: Session, desk: Desk) -> list[Properties]:
+    snapshot = desk.look()
+    found = desk.open(snapshot)
+
+    def listed() -> str:
+        return question_table(found, snapshot.jobs, desk.service.here()) if found else "No open questions."
+
+    session.give((fields(one, snapshot) for one in found), listed)
+    return found
 
 
 def _ask_all(context: click.Context, asking: _Asking) -> None:
@@ -149,10 +159,8 @@ def _ask_all(context: click.Context, asking: _Asking) -> None:
 
     session = context.ensure_object(Session)
     desk = Desk(session.service(), asking.wanted)
-    found = desk.open(desk.look())
-    if session.json or not found:
-        _list(session, found)
-        context.exit(NEEDS_REVIEW if found else 0)
+    if session.json or not desk.open(desk.look()):
+        context.exit(NEEDS_REVIEW if _list(session, desk) else 0)
     if terminal.is_usable():
         _ask_on_screen(desk, asking)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from engramd.bus import names
@@ -18,35 +18,40 @@ from engramd.ctl.job_words import (
     own_name,
 )
 from engramd.ctl.service import Properties, Snapshot
+from engramd.ctl.stations import stations
 from engramd.ctl.tables import colored, table
 
 #: Lines that a condition, or its remedy, may take.
 _MOST_LINES = 6
 
 
-def jobs(found: Iterable[Properties], drives: Drives = NO_DRIVES, now: datetime | None = None) -> str:
-    """Lay out jobs, one a line."""
+def jobs(
+    found: Collection[Properties], drives: Drives = NO_DRIVES, now: datetime | None = None, here: str = ""
+) -> str:
+    """Lay out jobs, one a line; with their stations, unless all are of the one that is `here`."""
     now = now or datetime.now().astimezone()
     rows = [
         (
             job["Id"],
+            station,
             job_state(job),
             job_drive(job, drives),
             KINDS[job["ContentType"]],
             job_name(job),
             job_detail(job, now) or text.when(job["CompletedAt"], now),
         )
-        for job in found
+        for job, station in zip(found, stations(found, here), strict=True)
     ]
-    heads = ("job>", "state", "drive", "kind", "what", "details")
+    heads = ("job>", "station", "state", "drive", "kind", "what", "details")
     return table(heads, rows, optional=("kind", "drive")) if rows else "No jobs."
 
 
-def history(found: Iterable[Properties]) -> str:
-    """Lay out past jobs, one a line, with their times."""
+def history(found: Collection[Properties], here: str = "") -> str:
+    """Lay out past jobs, one a line, with their times; with their stations as `jobs` does."""
     rows = [
         (
             job["Id"],
+            station,
             text.local(job["CreatedAt"]),
             text.local(job["CompletedAt"]),
             job_state(job),
@@ -54,9 +59,9 @@ def history(found: Iterable[Properties]) -> str:
             job_name(job),
             job["ErrorMessage"],
         )
-        for job in found
+        for job, station in zip(found, stations(found, here), strict=True)
     ]
-    heads = ("job>", "begun", "ended", "state", "kind", "what", "error")
+    heads = ("job>", "station", "begun", "ended", "state", "kind", "what", "error")
     return table(heads, rows, optional=("begun", "kind")) if rows else "No jobs."
 
 

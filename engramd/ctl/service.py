@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from engramd.bus import names
-from engramd.errors import NotFound
+from engramd.errors import EngramError, NotFound
 
 Properties = dict[str, Any]
 Objects = dict[str, dict[str, Properties]]
@@ -64,6 +64,18 @@ class Snapshot:
             {review["Id"]: review for review in sorted(reviews, key=lambda review: int(review["Id"]))},
         )
 
+    def of_station(self, station: str) -> Snapshot:
+        """Give only the jobs of a station, with their titles and questions."""
+        jobs = {number: job for number, job in self.jobs.items() if job["Station"] == station}
+        titles = {key: title for key, title in self.titles.items() if key[0] in jobs}
+        paths = {names.job_path(number) for number in jobs}
+        reviews = {
+            number: review
+            for number, review in self.reviews.items()
+            if review["Subject"].partition("/titles/")[0] in paths
+        }
+        return replace(self, jobs=jobs, titles=titles, reviews=reviews)
+
     def titles_of(self, job_id: int) -> list[Properties]:
         """Give the titles of a job, in order."""
         return [title for (job, _), title in self.titles.items() if job == job_id]
@@ -81,8 +93,9 @@ class Snapshot:
 class Service:
     """Asks the daemon; everything raises the daemon's errors, or NoDaemon."""
 
-    def __init__(self, bus: Bus) -> None:
-        self.bus = bus
+    def __init__(self, bus: Bus, station: str = "") -> None:
+        """Where a `station` is named, only its jobs and questions are seen."""
+        self.bus, self._station = bus, station
 
     def version(self) -> int:
         """Give the version of the daemon's interface."""
@@ -93,7 +106,25 @@ class Service:
 
     def look(self) -> Snapshot:
         """Give everything at once, but the daemon's own properties."""
-        return Snapshot.of(self.bus.objects())
+        snapshot = Snapshot.of(self.bus.objects())
+        return snapshot.of_station(self._station) if self._station else snapshot
+
+    def here(self) -> str:
+        """Give the name of the daemon's station; empty where it has none, as before there were any."""
+        try:
+            said: str = self.bus.call(names.ROOT, names.PROPERTIES, "Get", "ss", (names.MANAGER, "Station"))
+        except EngramError:
+            return ""
+        return said
+
+    def need_station(self) -> None:
+        """Raise NotFound where the daemon never heard of the station that is meant."""
+        if self._station != self.here() and not self.history(limit=1):
+            raise NotFound(
+                "no job was ever of this station",
+                where=self._station,
+                remedy="`engramctl history` names the stations",
+            )
 
     def overview(self) -> Properties:
         """Give the properties of the daemon as a whole."""
@@ -148,7 +179,8 @@ class Service:
 
     def history(self, limit: int = 50, state: str = "") -> list[Properties]:
         """Give jobs of all times, newest first."""
-        options: Properties = {"limit": limit, **({"state": state} if state else {})}
+        said = {"state": state, "station": self._station}
+        options: Properties = {"limit": limit, **{name: value for name, value in said.items() if value}}
         found: list[Properties] = self.manager("History", "a{sv}", options)
         return found
 

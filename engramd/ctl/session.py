@@ -33,14 +33,18 @@ class Session:
     json: bool = False
     #: Version of the interface of the daemon that was spoken to; 0: none was.
     version: int = 0
+    #: The station whose jobs and questions are meant; empty: those of all.
+    station: str = ""
 
     def service(self, timeout: float | None = None) -> Service:
         """Connect to the daemon; NoDaemon where there is none. A call may take so many seconds."""
         from engramd.ctl.agent import AskingClient
         from engramd.ctl.service import Service
 
-        service = Service(AskingClient(self.bus, timeout=timeout or TIMEOUT))
+        service = Service(AskingClient(self.bus, timeout=timeout or TIMEOUT), self.station)
         self.version = service.version()
+        if self.station:
+            service.need_station()
         return service
 
     def give(self, objects: Iterable[Mapping[str, Any]], text: Callable[[], str | None]) -> None:
@@ -105,6 +109,17 @@ def shared_options(command: F) -> F:
         "--json", is_flag=True, help="Print JSON, one object a line.", expose_value=False, callback=_keep
     )
     return bus(as_json(command))
+
+
+def station_option(command: F) -> F:
+    """Add `--station` to a command that lists."""
+    return click.option(
+        "--station",
+        metavar="NAME",
+        help="Only what is of this station, where several share a database.",
+        expose_value=False,
+        callback=_keep,
+    )(command)
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -14,10 +14,11 @@ from engramd.ctl.fields import plain
 from engramd.ctl.job_words import own_name
 from engramd.ctl.look import job_row
 from engramd.ctl.service import Properties, Snapshot
-from engramd.ctl.session import Session, pass_session, shared_options
+from engramd.ctl.session import Session, pass_session, shared_options, station_option
 
 
 @click.command()
+@station_option
 @shared_options
 @pass_session
 def status(session: Session) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engramd.ctl import first_steps, status_needs
@@ -12,6 +12,7 @@ from engramd.ctl.first_steps import Step
 from engramd.ctl.service import Properties, Service, Snapshot
 from engramd.ctl.session import Session
 from engramd.ctl.status_needs import Needed, Season
+from engramd.ctl.text import counted
 from engramd.errors import Busy, InvalidArgument, NotFound
 
 #: Jobs of the history whose seasons may lack discs, and for how many days they are called lacking.
@@ -32,13 +33,19 @@ class Facts:
     needed: Sequence[Needed] = ()
     steps: Sequence[Step] = field(default=())
     version: str = ""
+    #: Whether it is told of another station, of whose machine nothing is known here.
+    is_elsewhere: bool = False
 
 
 def gather(session: Session, now: datetime) -> Facts:
     """Ask the daemon; raises what its service raises."""
     service = session.service()
     manager, snapshot, values = service.overview(), service.look(), service.values()
+    is_elsewhere = session.station not in ("", manager.get("Station", ""))
+    if is_elsewhere:
+        manager, snapshot = _elsewhere(session.station, manager, snapshot)
     history = service.history(limit=_LATEST)
+    ids = {job["Id"] for job in history}
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     needed = [
         *status_needs.again(snapshot),
@@ -50,11 +57,24 @@ def gather(session: Session, now: datetime) -> Facts:
         snapshot,
         values,
         now,
-        today=service.manager("Report", "ta{sv}", int(midnight.timestamp() * 1_000_000), {}),
+        today=[one for one in _report(service, midnight) if not session.station or one["job"] in ids],
         needed=needed,
         steps=[] if history else _steps(session, service, snapshot, values),
         version=session.strangeness(),
+        is_elsewhere=is_elsewhere,
     )
+
+
+def _report(service: Service, since: datetime) -> list[Properties]:
+    found: list[Properties] = service.manager("Report", "ta{sv}", int(since.timestamp() * 1_000_000), {})
+    return found
+
+
+def _elsewhere(station: str, manager: Properties, snapshot: Snapshot) -> tuple[Properties, Snapshot]:
+    """Leave out what is of this machine, as drives and space; sum up what is of the other one."""
+    said = [counted(len(snapshot.jobs), "job"), counted(len(snapshot.reviews), "open question")]
+    gone: Properties = {"Conditions": [], "Hints": [], "FreeSpace": {}, "JobsLeftOut": 0}
+    return manager | gone | {"Summary": f"station {station}, {', '.join(said)}"}, replace(snapshot, drives={})
 
 
 def _since(history: Sequence[Properties], now: datetime) -> list[Properties]:

@@ -13,6 +13,7 @@ from engramd.ctl.job_words import job_name, wait
 from engramd.ctl.screens import about
 from engramd.ctl.service import ENDED, Properties
 from engramd.ctl.space_words import space
+from engramd.ctl.stations import on
 from engramd.ctl.status_facts import Facts
 
 _MARKS = {"error": "bad", "warning": "warns"}
@@ -70,7 +71,7 @@ _EMPTY = Section(_DRIVES, (), 0)
 def _drives(facts: Facts, room: int | None) -> Section:
     found = sorted(works(facts.snapshot, facts.now), key=lambda work: work.tone == "idle")
     drawn = [Item(drawn=tuple(one)) for one in lines(found, facts.now, room)]
-    if not drawn:
+    if not drawn and not facts.is_elsewhere:
         drawn = [Item("none; images and folders can be ripped: engramctl rip PATH", tone="dim")]
     idle = sum(work.tone == "idle" for work in found)
     brief = f"{len(found) - idle} of {len(found)} at work: engramctl drives"
@@ -88,7 +89,11 @@ def _failed(facts: Facts) -> Iterator[Item]:
     for job in facts.snapshot.jobs.values():
         if job["State"] == "failed" and job["Outcome"] != "cancelled":
             why = f": {job['ErrorMessage']}" if job["ErrorMessage"] else ""
-            yield Item(f"job {job['Id']} failed, {job_name(job)}{why}", f"engramctl retry {job['Id']}", "bad")
+            yield Item(
+                f"job {job['Id']}{_on(facts, job)} failed, {job_name(job)}{why}",
+                f"engramctl retry {job['Id']}",
+                "bad",
+            )
 
 
 def _conditions(facts: Facts, severity: str) -> Iterator[Item]:
@@ -113,7 +118,8 @@ def _waiting(facts: Facts) -> Section:
     """Say of each job that waits, in a drive or not, for what, since when and until when."""
     found = [job for job in facts.snapshot.jobs.values() if job["WaitingFor"]]
     items = tuple(
-        Item(f"job {job['Id']} for {wait(job, facts.now, with_since=True)}: {job_name(job)}") for job in found
+        Item(f"job {job['Id']}{_on(facts, job)} for {wait(job, facts.now, with_since=True)}: {job_name(job)}")
+        for job in found
     )
     are = "1 job waits" if len(items) == 1 else f"{len(items)} jobs wait"
     return Section("Waiting", items, 2, f"{are}: engramctl jobs", "engramctl jobs")
@@ -126,12 +132,16 @@ def _working(facts: Facts) -> Section:
         for job in facts.snapshot.jobs.values()
         if job["State"] not in ENDED and not job["WaitingFor"] and job["Id"] not in in_hand
     ]
-    items = tuple(Item(f"job {job['Id']}, {job['Headline']}") for job in found)
+    items = tuple(Item(f"job {job['Id']}{_on(facts, job)}, {job['Headline']}") for job in found)
     if left_out := facts.manager.get("JobsLeftOut"):
         items += (Item(f"{text.counted(left_out, 'job')} more than fit here", "engramctl history"),)
     return Section(
         "At work", items, 3, f"{text.counted(len(items), 'job')}: engramctl jobs", "engramctl jobs"
     )
+
+
+def _on(facts: Facts, job: Properties) -> str:
+    return on(job, facts.manager.get("Station", ""))
 
 
 def _needed(facts: Facts) -> Section:

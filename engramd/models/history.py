@@ -73,10 +73,14 @@ class StandingAnswer(Model, table=True):
 
 
 class DriveRecord(Model, table=True):
-    """A drive that was seen, by its identity (serial or port path), with what a person decided for it."""
+    """A drive that was seen, by its identity (serial or port path), with what a person decided for it.
+
+    Ports are those of a `station`; it is empty where the database is not shared.
+    """
 
     __tablename__ = "drives"
 
+    station: str = Field(default="", primary_key=True)
     identity: str = Field(primary_key=True)
     name: str = ""
     on_insert: InsertPolicy = Field(

@@ -93,3 +93,5 @@ class DiscHint(Model, table=True):
     tmdb_id: WorkNumber | None = None
     edition: str | None = None
     extras_policy: str = ""
+    # Whose drives it is for; empty where the database is not shared.
+    station: str = ""

@@ -14,12 +14,14 @@ from engramd.models.enums import ContentType, EpisodeOrder, WorkNamespace
 class LibraryRoot(Model, table=True):
     """A library folder: the id in its marker file, and the file system it was on when last seen.
 
+    Each `station` sees it through a mount of its own; it is empty where the database is not shared.
     `file_system` is its type with its source (`nfs4 nas:/media`), of disks the UUID: their names change from
     start to start. `way` is how files come into it.
     """
 
     __tablename__ = "library_roots"
 
+    station: str = Field(default="", primary_key=True)
     path: str = Field(primary_key=True)
     marker: str = ""
     file_system: str = ""
@@ -143,6 +145,8 @@ class Change(Model, table=True):
     is_back: bool = False
     undone_at: AwareDatetime | None = time_field()
     undone_by: str = ""
+    # Who carries it out; empty where the database is not shared.
+    station: str = ""
 
 
 class ChangeStep(Model, table=True):

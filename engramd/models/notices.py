@@ -31,6 +31,8 @@ class Notice(Model, table=True):
     error: str = ""
     delivered: str = ""
     sent_at: AwareDatetime | None = time_field()
+    # Who sends it; empty where the database is not shared.
+    station: str = ""
 
 
 class MediaScan(Model, table=True):
@@ -49,3 +51,5 @@ class MediaScan(Model, table=True):
     attempts: Count = 0
     error: str = ""
     done_at: AwareDatetime | None = time_field()
+    # Who tells the server; empty where the database is not shared.
+    station: str = ""

@@ -26,6 +26,7 @@ class NoticeRows:
 
     def add(self, notice: Notice) -> None:
         """Put a message into the outbox."""
+        notice.station = self._store.scope
         self._store.add(notice)
 
     def save(self, notices: Iterable[Notice]) -> None:
@@ -43,8 +44,8 @@ class NoticeRows:
     def pending(self) -> list[Notice]:
         """Give what is not sent, oldest first."""
         with self._store.read() as session:
-            wanted = select(Notice).where(col(Notice.sent_at).is_(None)).order_by(col(Notice.id))
-            return list(session.exec(wanted))
+            wanted = select(Notice).where(col(Notice.sent_at).is_(None), self._store.own(Notice))
+            return list(session.exec(wanted.order_by(col(Notice.id))))
 
     def of_job(self, job_id: int) -> list[Notice]:
         """Give all messages about a job, newest first."""
@@ -55,14 +56,15 @@ class NoticeRows:
     def open_conditions(self) -> dict[str, Notice]:
         """Give the conditions whose beginning was the last that was told of them, by what they are about."""
         with self._store.read() as session:
-            wanted = select(Notice).where(col(Notice.kind).in_((BEGINS, ENDS))).order_by(col(Notice.id))
-            last = {notice.about: notice for notice in session.exec(wanted)}
+            wanted = select(Notice).where(col(Notice.kind).in_((BEGINS, ENDS)), self._store.own(Notice))
+            last = {notice.about: notice for notice in session.exec(wanted.order_by(col(Notice.id)))}
         return {about: notice for about, notice in last.items() if notice.kind == BEGINS}
 
     def times_ended(self, about: str, since: datetime) -> int:
         """Give how often it was told since a time that a condition ended."""
         with self._store.read() as session:
             wanted = select(Notice.id).where(Notice.about == about, Notice.kind == ENDS, Notice.at > since)
+            wanted = wanted.where(self._store.own(Notice))
             return len(session.exec(wanted).all())
 
     def forget_old(self, now: datetime) -> None:
@@ -70,4 +72,5 @@ class NoticeRows:
         kept = [notice.id for notice in self.open_conditions().values()]
         with self._store.write() as session:
             old = col(Notice.sent_at) < now - _KEPT
-            session.execute(delete(Notice).where(old, col(Notice.id).not_in(kept)))
+            mine = self._store.own(Notice)
+            session.execute(delete(Notice).where(old, mine, col(Notice.id).not_in(kept)))

@@ -83,12 +83,15 @@ class Scans:
         waiting = {(s.server, s.folder): s for s in self._pending() if not s.attempts}
         for server in configured(self._settings()):
             for folder in folders:
-                scan = waiting.get((server, folder)) or MediaScan(server=server, folder=folder, at=now)
+                scan = waiting.get((server, folder)) or self._new(server, folder, now)
                 scan.due_at = min(now + BATCH, scan.at + LONGEST_BATCH)
                 self._store.save(scan)
         with self._lock:
             del self._changed[: len(changed)]
         self._forget_old(now)
+
+    def _new(self, server: str, folder: str, now: datetime) -> MediaScan:
+        return MediaScan(server=server, folder=folder, at=now, station=self._store.scope)
 
     def _tell_server(self, name: str, due: Sequence[MediaScan], now: datetime) -> None:
         if not due:
@@ -143,8 +146,8 @@ class Scans:
 
     def _pending(self) -> list[MediaScan]:
         with self._store.read() as session:
-            wanted = select(MediaScan).where(col(MediaScan.done_at).is_(None)).order_by(col(MediaScan.id))
-            return list(session.exec(wanted))
+            wanted = select(MediaScan).where(col(MediaScan.done_at).is_(None), self._store.own(MediaScan))
+            return list(session.exec(wanted.order_by(col(MediaScan.id))))
 
     def _forget(self, scans: Iterable[MediaScan]) -> None:
         """Drop what a server that is no more was to be told."""

@@ -102,5 +102,6 @@ class Troubles:
         if scope.startswith("virtual_"):
             return f"job {scope.removeprefix('virtual_')}"
         with self._store.read() as session:
-            names = {object_id(drive.identity): drive.name for drive in session.exec(select(DriveRecord))}
+            mine = select(DriveRecord).where(DriveRecord.station == self._store.scope)
+            names = {object_id(drive.identity): drive.name for drive in session.exec(mine)}
         return names.get(scope) or scope

@@ -371,7 +371,7 @@ def _put_back(whole: Path, source: Path, size: int) -> bool:
 
 
 def _partial(source: Path, folder: Path) -> Path:
-    """Give the hidden name of a copy on its way; the same for each attempt, which so cleans up the last."""
+    """Give the hidden name of a copy on its way; the same for each attempt of a machine: it cleans up."""
     return folder / _PARTIAL.format(_short(source))
 
 
@@ -381,7 +381,7 @@ def _whole(source: Path, folder: Path) -> Path:
 
 
 def _short(source: Path) -> str:
-    return hashlib.sha256(os.fsencode(source)).hexdigest()[:16]
+    return hashlib.sha256(os.fsencode(f"{os.uname().nodename}:{source}")).hexdigest()[:16]
 
 
 def _explained(error: OSError, source: Path, target: Path, root: Path) -> EngramError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 
@@ -49,6 +49,7 @@ class Answers:
     ) -> None:
         self._parts, self._reviews, self._finisher, self._supply = parts, reviews, finisher, supply
         self._damaged, self._steps = ripper.damaged, ripper.steps
+        self._proposer = proposer
         self._titles = TitleAnswers(parts, reviews, finisher, proposer)
         self._discs = IdentityAnswers(parts, reviews, finisher, identities, look_up, ripper.damaged, supply)
         self._proposals = ProposalAnswers(parts, reviews, proposer, self.assign_all)
@@ -151,6 +152,13 @@ class Answers:
         for task in self._parts.store.open_reviews():
             if (row := self._standing.answer_to(task)) is not None:
                 self._answer_by(row, task)
+
+    def follow(self, job_ids: Iterable[int]) -> None:
+        """Take over what other stations decided: answers for more than one disc, episodes of these jobs."""
+        self.answer_all_alike()
+        for job_id in job_ids:
+            self._proposer.renew_others(job_id)
+            self._proposals.follow(job_id)
 
     def dismiss(self, review_id: int, actor: str) -> None:
         """Close a question without an answer: its title stays as it is, a disc is what it was taken for."""

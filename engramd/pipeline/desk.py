@@ -263,11 +263,13 @@ class DriveDesk:
 
     def _record_name(self, identity: str, name: str) -> None:
         """Keep a drive's name; one that had it and is not there any more loses it."""
+        station = self._parts.store.scope
         with self._parts.store.write() as session:
-            for record in session.exec(select(DriveRecord)):
+            for record in session.exec(select(DriveRecord).where(DriveRecord.station == station)):
                 if name and record.name.casefold() == name.casefold():
                     record.name = ""
-            record = session.get(DriveRecord, identity) or DriveRecord(identity=identity)
+            known = session.get(DriveRecord, (station, identity))
+            record = known or DriveRecord(station=station, identity=identity)
             record.name = name
             session.add(record)
 

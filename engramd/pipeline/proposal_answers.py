@@ -14,6 +14,9 @@ from engramd.pipeline.proposals import ACCEPT, ONE_BY_ONE
 from engramd.pipeline.proposing import Proposer
 from engramd.pipeline.reviews import PARTS, Reviews, is_about_parts
 
+#: What the history of a job says to other stations: an answer for its season or set went on to it.
+_GOES_ON = "goes on"
+
 
 class ProposalAnswers:
     """Carries such answers out; `assign` says of several titles of a job which episodes they are."""
@@ -47,11 +50,22 @@ class ProposalAnswers:
         if answer == ONE_BY_ONE:
             self._ask_one_by_one(task, actor)
             return
-        self._assign(job_id, self._proposed(job_id, answer), actor)
+        proposed = self._proposed(job_id, answer)
+        if scope in ("season", "set") and self._parts.store.is_shared:
+            said = f"the answer goes on to the discs of this {scope} that follow on any station"
+            self._parts.lifecycle.note(job_id, "decided", said, actor=actor, old=scope, new=_GOES_ON)
+        self._assign(job_id, proposed, actor)
         if not self._proposer.covered(job_id):  # else it is asked about the rest
             self._reviews.close_if_open(task, answer, actor)
         if scope in ("season", "set"):
             self._carry_on(job_id, scope, actor)
+
+    def follow(self, job_id: int) -> None:
+        """Go on to the discs that follow a job of another station, if what was answered there is for them."""
+        for event in reversed(self._parts.store.events(job_id)):
+            if event.new == _GOES_ON:
+                self._carry_on(job_id, event.old, event.actor)
+                return
 
     def _proposed(self, job_id: int, answer: str) -> Mapping[int, str]:
         """Give what an answer makes of the titles that a proposal is about."""
@@ -82,9 +96,9 @@ class ProposalAnswers:
             task, plans = self._proposer.task(other_id), self._proposer.offered(other_id)
             if task is None or not plans or not plans[0].follows:
                 return
-            self._parts.lifecycle.note(
-                other_id, "decided", f"accepted with the answer for job {job_id}", actor=actor
-            )
+            said = f"accepted with the answer for job {job_id}"
+            marks = (scope, _GOES_ON) if self._parts.store.is_shared else ("", "")
+            self._parts.lifecycle.note(other_id, "decided", said, actor=actor, old=marks[0], new=marks[1])
             self._assign(other_id, plans[0].episodes, actor)
             self._reviews.close_if_open(task, ACCEPT, actor)
 

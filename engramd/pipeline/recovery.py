@@ -52,8 +52,10 @@ class Recovery:
         """Clean up after ended jobs: what an interruption left, and what its time has come for."""
         for job_id, folder in JobFolder.all_below(root):
             job = self._parts.store.job(job_id)
-            ended = job is not None and job.state in (JobState.COMPLETED, JobState.FAILED)
-            if job is not None and ended and job.staging_folder == str(folder.path):
+            if job is None or not self._parts.store.is_own(job):
+                continue
+            ended = job.state in (JobState.COMPLETED, JobState.FAILED)
+            if ended and job.staging_folder == str(folder.path):
                 self._finisher.clean(job_id)
 
     def after_drives(self, has_run: Callable[[int], bool], put_back: Callable[[DiscJob], bool]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from engramd.models import DiscJob, DiscTitle, TitleState
 from engramd.store import Store
+from engramd.store.overview import Overview
 
 #: States of a title whose way has not ended.
 _OPEN = (
@@ -30,7 +31,7 @@ def report(store: Store, since: datetime) -> list[dict[str, Any]]:
     for job_id, title_index, became in store.happened_since(since):
         filed = happened.setdefault(job_id, set())
         filed |= {title_index} if became == TitleState.COMPLETED else set()
-    questions = _counted(task.job_id for task in store.open_reviews())
+    questions = _counted(question.job_id for question in Overview(store).questions())
     rows = []
     for job_id, filed_now in sorted(happened.items()):
         job = store.need_job(job_id)

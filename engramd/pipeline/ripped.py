@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import structlog
 from engramd.errors import EngramError, RipFailed, WrongState
 from engramd.models import ContentType, DiscJob, DiscTitle, RipOutcome, TitleRole, TitleState
 from engramd.pipeline.parts import Parts
-from engramd.pipeline.staging import JobFolder
+from engramd.pipeline.staging import JobFolder, gigabytes
 from engramd.rip import RipResult, TitleDamaged, TitleFailed, TitleStalled
 from engramd.rip.model import is_partial
 
@@ -68,7 +69,8 @@ class TitleSteps:
         title = self._parts.store.need_title(job_id, ripped.title_index)
         for note in result.notes:
             self._parts.lifecycle.note(job_id, "rip", f"{_name(title)}: {note}")
-        sentence = f"{_name(title)} is ripped: {result.duration:.0f} s, {result.size} bytes"
+        length = timedelta(seconds=round(result.duration))
+        sentence = f"{_name(title)} is ripped: {length}, {gigabytes(result.size)}"
         values: dict[str, Any] = {
             "staging_file": str(result.path),
             "file_size_bytes": result.size,

@@ -251,13 +251,15 @@ def look(store: Store, job: DiscJob, disc: Disc, has_file: HasFile = os.path.lex
         return Before()
     same = [other for other in store.jobs_of_disc(disc.content_hash) if (other.id or 0) < (job.id or 0)]
     at_work = [other for other in same if other.state not in ENDED]
-    for other in at_work:
+    for other in filter(store.is_own, at_work):
         if _has_more_to_read(store, other.id or 0):
             return Before(continues=other.id)
     ended = tuple(Earlier(o, tuple(store.titles(o.id or 0))) for o in same if o.state in ENDED)
     if not at_work:
         return Before(ended, has_file=has_file)
-    in_hand = f"job {at_work[0].id} has this disc in hand already ({at_work[0].state})"
+    first = at_work[0]
+    where = "" if store.is_own(first) else f" of the station {first.station}"
+    in_hand = f"job {first.id}{where} has this disc in hand already ({first.state})"
     return Before(ended, in_hand=in_hand, has_file=has_file)
 
 

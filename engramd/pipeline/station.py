@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -146,10 +146,11 @@ class Station:
         """The drives; udev's events go there."""
         return self._desk.registry
 
-    # -- life ------------------------------------------------------------------------------------------
+    def start(self, take_answers: Callable[[], None] = lambda: None) -> None:
+        """Take up what an earlier run left; the drives are told afterwards.
 
-    def start(self) -> None:
-        """Take up what an earlier run left; the drives are told afterwards."""
+        `take_answers` carries out what was answered meanwhile, before anything of that is asked anew.
+        """
         hub = self._parts.hub
         hub.subscribe(SettingsChanged, lambda event: self._settings_changed(event.names))
         hub.subscribe(JobChanged, lambda _event: self._waiting.notice())
@@ -161,6 +162,7 @@ class Station:
         self.pictures.start()
         self.clean_staging()
         self._recovery.undo_halves()
+        take_answers()
         start("changes", self._changes.take_up)
         self._supply.start()
         self._sidecars.start()
@@ -189,8 +191,6 @@ class Station:
         """Whether a run is still at a drive."""
         return self._desk.at_drives.at_work()
 
-    # -- drives ----------------------------------------------------------------------------------------
-
     def drives(self) -> list[DriveView]:
         """Give every drive, real ones first."""
         return self._desk.drives()
@@ -210,8 +210,6 @@ class Station:
     def set_drive_policy(self, drive_id: str, said: Mapping[str, object], actor: str) -> None:
         """Say what a drive does with a disc."""
         self._desk.set_policy(drive_id, said, actor)
-
-    # -- what the next discs are -----------------------------------------------------------------------
 
     def next_discs(self, hint: Mapping[str, object], actor: str) -> int:
         """Say what the next disc or stack is, on one drive or on all; give the hint's number."""
@@ -272,8 +270,6 @@ class Station:
         for job in self._parts.store.visible_jobs():
             if job.state in DONE:
                 self._commands.clear(job.id or 0)
-
-    # -- titles and reviews ----------------------------------------------------------------------------
 
     def assign_title(self, job_id: int, title_index: int, episode: str, actor: str) -> None:
         """Say which episode a title is."""
@@ -336,6 +332,10 @@ class Station:
     def dismiss_review(self, review_id: int, actor: str) -> None:
         """Close a question without an answer."""
         self._answers.dismiss(review_id, actor)
+
+    def look_elsewhere(self, decided: Collection[int]) -> None:
+        """Take over what people answered on other stations for these discs, too, and jobs decided there."""
+        self._answers.follow(decided)
 
     # -- state -----------------------------------------------------------------------------------------
 

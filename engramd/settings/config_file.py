@@ -1,7 +1,8 @@
-"""`engramd.toml`: the database, the log level, and settings that this file locks; credentials beside it."""
+"""`engramd.toml`: database, station, log level, and settings that this file locks; credentials beside it."""
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ from engramd.models import AppConfig
 from engramd.settings.secrets import SECRETS, credentials_folder, read_credentials
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
-KNOWN = ("database_url", "log_level", "settings")
+KNOWN = ("database_url", "station", "log_level", "settings")
+_STATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]*?)\s*\]\s*(#.*)?$")
 
 
@@ -31,6 +33,13 @@ class ConfigFile:
     settings: dict[str, Any] = field(default_factory=dict, repr=False)
     credentials: dict[str, str] = field(default_factory=dict, repr=False)
     credentials_folder: Path | None = None
+    station: str = ""
+
+    @property
+    def station_name(self) -> str:
+        """The name of this daemon among those that share a database: as the file says, else the machine's."""
+        machine = os.uname().nodename.partition(".")[0]
+        return self.station or re.sub(r"[^A-Za-z0-9_-]", "", machine).lstrip("_-")[:63] or "engramd"
 
     @property
     def locked(self) -> dict[str, Any]:
@@ -76,11 +85,14 @@ def read_config_file(path: Path, environment: Mapping[str, str] | None = None) -
     url = content.get("database_url", "")
     if not isinstance(url, str):
         mistakes.append("database_url is a string")
+    station = content.get("station", "")
+    if not isinstance(station, str) or (station and not _STATION.fullmatch(station)):
+        mistakes.append("station is a name of at most 63 letters, digits, dots, hyphens and underscores")
     settings = content.get("settings", {})
     mistakes += _mistakes_in_settings(settings)
     if mistakes:
         raise InvalidArgument("the configuration file is wrong", where=path, why="; ".join(mistakes))
-    return ConfigFile(path, url, level, settings, credentials, folder)
+    return ConfigFile(path, url, level, settings, credentials, folder, station)
 
 
 def _mistakes_in_settings(settings: object) -> list[str]:

@@ -101,6 +101,25 @@ class Settings:
             self._changeable(name)
         self.change({name: AppConfig.model_fields[name].get_default() for name in names})
 
+    def take_file(self, file: ConfigFile) -> None:
+        """Take what the configuration file says now. InvalidArgument, and all stays as it is."""
+        with self._lock:
+            former, self._file = self._file, file
+            try:
+                self._check_file()
+            except InvalidArgument:
+                self._file = former
+                raise
+        self.reload()
+
+    def reload(self) -> None:
+        """Take what another daemon set that shares the database."""
+        with self._lock:
+            former, self._current = self._current, self._merged()
+            new = [name for name in NAMES if getattr(former, name) != getattr(self._current, name)]
+        if new:
+            self._hub.publish(SettingsChanged(tuple(new)))
+
     def _forget_secrets(self, stored: AppConfig, address: str, values: Mapping[str, object]) -> None:
         """Forget the secrets that are sent to an address when that changes, unless they are set with it."""
         for secret in SENT_TO[address]:

@@ -21,6 +21,7 @@ class ChangeRows:
 
     def add(self, change: Change, steps: Sequence[ChangeStep]) -> int:
         """Record a change before its first step; give its number."""
+        change.station = self._store.scope
         with self._store.write() as session:
             session.add(change)
             session.flush()
@@ -55,10 +56,10 @@ class ChangeRows:
             return list(session.exec(wanted.order_by(col(Change.id).desc())).all())
 
     def unfinished(self) -> list[Change]:
-        """Give the changes of which nobody knows yet that they ended, forth or back; the newest first."""
+        """Give its own changes of which nobody knows yet that they ended, forth or back; the newest first."""
         forth = col(Change.done_at).is_(None) & col(Change.is_back).is_(False)
         back = col(Change.is_back).is_(True)
-        wanted = select(Change).where(col(Change.undone_at).is_(None), forth | back)
+        wanted = select(Change).where(col(Change.undone_at).is_(None), forth | back, self._store.own(Change))
         with self._store.read() as session:
             return list(session.exec(wanted.order_by(col(Change.id).desc())).all())
 

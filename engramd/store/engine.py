@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy import URL, Engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlmodel import create_engine
 
@@ -15,6 +15,13 @@ from engramd.errors import InvalidArgument
 
 #: What is shorter tears words apart.
 _SHORTEST = 3
+#: The kind of database that several daemons can share.
+SHARED = "postgresql"
+#: One writer at a time over all daemons; the server ends one that hangs in the middle.
+ALONE = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('engramd writes', 0)),"
+    " set_config('idle_in_transaction_session_timeout', '60s', true)"
+)
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "foreign_keys=ON",

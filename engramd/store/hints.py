@@ -19,9 +19,10 @@ EXPIRED = "no disc came for 12 hours"
 MOST_DISCS = 1000
 
 
-def active_hints(session: Session, now: datetime) -> list[DiscHint]:
-    """Give the hints that count, oldest first."""
+def active_hints(session: Session, now: datetime, station: str = "") -> list[DiscHint]:
+    """Give the hints that count on a station, oldest first."""
     wanted = select(DiscHint).where(col(DiscHint.ended_at).is_(None), col(DiscHint.expires_at) > now)
+    wanted = wanted.where(DiscHint.station == station)
     return list(session.exec(wanted.order_by(col(DiscHint.id))).all())
 
 
@@ -37,13 +38,14 @@ def end_hint(hint: DiscHint, why: str, now: datetime) -> None:
     hint.ended_at, hint.ended_why = now, why
 
 
-def take_hint(session: Session, job: DiscJob, now: datetime) -> DiscHint | None:
-    """Let a job's disc be the next one of the hint for its drive, else of the one for all drives.
+def take_hint(session: Session, job: DiscJob, now: datetime, station: str = "") -> DiscHint | None:
+    """Let a job's disc be the next one of the hint for its drive, else of the one for all of its station.
 
     The job gets the hint's number, and the disc number and the wish about extras where it has none.
     """
     end_expired(session, now)
-    found = [h for h in active_hints(session, now) if h.drive_identity in (None, job.drive_identity)]
+    active = active_hints(session, now, station)
+    found = [h for h in active if h.drive_identity in (None, job.drive_identity)]
     if not found:
         return None
     hint = max(found, key=lambda h: (h.drive_identity is not None, h.id or 0))
@@ -75,7 +77,8 @@ def give_hint_back(session: Session, job: DiscJob, now: datetime) -> DiscHint | 
         hint.next_disc -= 1
     if hint.discs_left is not None:
         hint.discs_left = min(hint.discs_left + 1, MOST_DISCS)
-    others = [h for h in active_hints(session, now) if h.drive_identity == hint.drive_identity]
+    active = active_hints(session, now, hint.station)
+    others = [h for h in active if h.drive_identity == hint.drive_identity]
     if hint.ended_why == ALL_CAME and hint.expires_at > now and not others:
         hint.ended_at, hint.ended_why = None, ""
     session.add_all([job, hint])

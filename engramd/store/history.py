@@ -39,6 +39,7 @@ class WantedJobs:
     label: str = ""
     drive: str = ""
     text: str = ""
+    station: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ def _conditions(wanted: WantedJobs) -> list[ColumnElement[bool]]:
         DiscJob.outcome: wanted.outcome or None,
         DiscJob.content_type: wanted.content_type or None,
         DiscJob.detected_season: wanted.season,
+        DiscJob.station: wanted.station or None,
     }
     conditions = [col(column) == value for column, value in equal.items() if value is not None]
     if wanted.before_id is not None:

@@ -16,7 +16,10 @@ _AT_ONCE = 500
 def ended_of_place(store: Store, path: str, label: str) -> DiscJob | None:
     """Give the newest job that imported a group's files, if it has ended and none is on its way."""
     wanted = select(DiscJob).where(
-        col(DiscJob.is_import).is_(True), DiscJob.drive_id == path, DiscJob.volume_label == label
+        col(DiscJob.is_import).is_(True),
+        DiscJob.drive_id == path,
+        DiscJob.volume_label == label,
+        store.own(DiscJob),  # paths are those of a machine
     )
     with store.read() as session:
         newest = session.exec(wanted.order_by(col(DiscJob.id).desc()).limit(1)).first()
@@ -33,6 +36,7 @@ def titles_of_files(store: Store, paths: Sequence[str]) -> list[tuple[DiscJob, D
                 col(DiscTitle.job_id) == col(DiscJob.id),
                 col(DiscJob.is_import).is_(True),
                 col(DiscTitle.staging_file).in_(some),
+                store.own(DiscJob),
             )
             found += [(job, title) for job, title in session.exec(wanted)]
     return sorted(found, key=lambda row: row[1].id or 0)

@@ -18,24 +18,26 @@ class LibraryRows:
     def root(self, path: str) -> LibraryRoot | None:
         """Give what is known of a library folder."""
         with self._store.read() as session:
-            return session.get(LibraryRoot, path)
+            return session.get(LibraryRoot, (self._store.scope, path))
 
     def roots(self) -> list[LibraryRoot]:
-        """Give every library folder that was used, by path."""
+        """Give every library folder that was used here, by path."""
+        wanted = select(LibraryRoot).where(LibraryRoot.station == self._store.scope)
         with self._store.read() as session:
-            return list(session.exec(select(LibraryRoot).order_by(col(LibraryRoot.path))).all())
+            return list(session.exec(wanted.order_by(col(LibraryRoot.path))).all())
 
     def keep_root(self, path: str, marker: str, file_system: str, *, is_mount: bool) -> None:
         """Record a library folder as it is now; how files come into it stays."""
         with self._store.write() as session:
-            row = session.get(LibraryRoot, path) or LibraryRoot(path=path)
+            station = self._store.scope
+            row = session.get(LibraryRoot, (station, path)) or LibraryRoot(station=station, path=path)
             row.marker, row.file_system, row.is_mount, row.seen_at = marker, file_system, is_mount, utcnow()
             session.add(row)
 
     def keep_way(self, path: str, way: str) -> None:
         """Record how files come into a library folder, if it is known."""
         with self._store.write() as session:
-            row = session.get(LibraryRoot, path)
+            row = session.get(LibraryRoot, (self._store.scope, path))
             if row is not None and row.way != way:
                 row.way = way
                 session.add(row)

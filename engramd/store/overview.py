@@ -31,6 +31,7 @@ _MARKS: Any = (
     DiscJob.waiting_for,
     DiscJob.updated_at,
     DiscJob.completed_at,
+    DiscJob.station,
 )
 _QUESTIONS: Any = (ReviewTask.id, ReviewTask.job_id, ReviewTask.needs_disc)
 Row = TypeVar("Row", TitleCandidate, TitlePart, TitleTrack)
@@ -45,6 +46,7 @@ class JobMark:
     waiting_for: WaitingFor | None
     changed_at: datetime
     ended_at: datetime | None
+    station: str = ""
 
     @property
     def has_ended(self) -> bool:
@@ -96,10 +98,11 @@ class Overview:
         return self._of_titles(TitlePart, title_ids, col(TitlePart.begin_seconds))
 
     def in_line(self) -> int:
-        """Count the jobs that wait for a slot."""
+        """Count the jobs of this daemon that wait for a slot."""
         with self._store.read() as session:
             wanted = select(func.count()).select_from(DiscJob)
-            return session.exec(wanted.where(DiscJob.waiting_for == WaitingFor.SLOT)).one()
+            slot = DiscJob.waiting_for == WaitingFor.SLOT
+            return session.exec(wanted.where(slot, self._store.own(DiscJob))).one()
 
     def _rows(self, wanted: Any, key: Any, ids: Collection[int] | None) -> list[Any]:
         parts = [wanted] if ids is None else [wanted.where(key.in_(part)) for part in _parts(ids)]

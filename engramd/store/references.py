@@ -55,7 +55,7 @@ class FetchedSubtitles:
             select(DiscTitle)
             .join(DiscJob, col(DiscTitle.job_id) == col(DiscJob.id))
             .where(DiscTitle.waiting_for == WaitingFor.REFERENCES, DiscTitle.state == TitleState.MATCHING)
-            .where(col(DiscJob.state).not_in(ENDED))
+            .where(col(DiscJob.state).not_in(ENDED), self._store.own(DiscJob))
             .order_by(col(DiscTitle.job_id), col(DiscTitle.title_index))
         )
         with self._store.read() as session:

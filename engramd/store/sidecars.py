@@ -61,7 +61,7 @@ class SidecarRows:
             return list(session.exec(select(SidecarLack).where(SidecarLack.title_id == title_id)).all())
 
     def lacking(self, kind: str) -> list[tuple[DiscJob, DiscTitle]]:
-        """Give the filed titles, but extras, of which nothing is recorded of a kind, the latest first."""
+        """Give its own filed titles, but extras, of which nothing is recorded of a kind, the latest first."""
         # A file that another title replaced, or was found to be, is that one's.
         latest = (
             select(func.max(DiscTitle.id))
@@ -75,6 +75,7 @@ class SidecarRows:
             .join(DiscTitle, col(DiscTitle.job_id) == col(DiscJob.id))
             .where(col(DiscTitle.id).in_(latest), col(DiscTitle.organized_to).is_not(None))
             .where(col(DiscTitle.is_extra).is_(False), ~has.exists(), ~lacks.exists())
+            .where(self._store.own(DiscJob))
             .order_by(col(DiscTitle.id).desc())
         )
         with self._store.read() as session:
@@ -103,6 +104,9 @@ class SidecarRows:
             .where(latter.state == TitleState.COMPLETED, or_(has.exists(), lacks.exists()))
             .distinct()
         )
+        if self._store.is_shared:
+            wanted = wanted.join(DiscJob, col(latter.job_id) == col(DiscJob.id))
+            wanted = wanted.where(self._store.own(DiscJob))
         with self._store.read() as session:
             return [(row, path or "") for row, path in session.exec(wanted).all()]
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, func
+from sqlalchemy import ColumnElement, Engine, func, true
 from sqlmodel import Session, col, select
 
 from engramd.errors import NotFound
@@ -34,6 +34,7 @@ from engramd.models import (
     WorkNamespace,
 )
 from engramd.models.base import Model, utcnow
+from engramd.store.engine import ALONE, SHARED
 from engramd.store.hints import active_hints, end_expired, end_hint
 from engramd.store.history import (
     PastEvent,
@@ -53,11 +54,17 @@ R = TypeVar("R", bound=Model)
 
 
 class Store:
-    """The database of one daemon."""
+    """The database of one daemon, or, on a server, of several: then each is a station, by its name."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, station: str = "") -> None:
         self._engine = engine
         self._writing = threading.RLock()
+        #: The daemon's name, which its jobs have.
+        self.station = station
+        #: Whether other daemons may have jobs here, too.
+        self.is_shared = engine.dialect.name == SHARED
+        #: The name that rows have besides jobs, which are of one machine; empty where there is only one.
+        self.scope = station if self.is_shared else ""
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -67,9 +74,22 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Open a session that commits at its end; one at a time, so that SQLite's writers never collide."""
+        """Open a session that commits at its end; one at a time, so that SQLite's writers never collide.
+
+        That holds over all stations: what is read in it is as it was when it is written.
+        """
         with self._writing, Session(self._engine, expire_on_commit=False) as session, session.begin():
+            if self.is_shared:
+                session.execute(ALONE)
             yield session
+
+    def own(self, kind: Any) -> ColumnElement[bool]:
+        """Give the condition that a row is of this daemon; all are where nobody else has any."""
+        return col(kind.station) == self.station if self.is_shared else true()
+
+    def is_own(self, job: DiscJob) -> bool:
+        """Whether a job is this daemon's."""
+        return not self.is_shared or job.station == self.station
 
     def close(self) -> None:
         """Close all connections."""
@@ -90,16 +110,16 @@ class Store:
         return job
 
     def unfinished_jobs(self) -> list[DiscJob]:
-        """Give every job that is neither completed nor failed, oldest first."""
-        wanted = select(DiscJob).where(col(DiscJob.state).not_in(ENDED)).order_by(col(DiscJob.id))
-        return self._all(wanted)
+        """Give every job of this daemon that is neither completed nor failed, oldest first."""
+        wanted = select(DiscJob).where(col(DiscJob.state).not_in(ENDED), self.own(DiscJob))
+        return self._all(wanted.order_by(col(DiscJob.id)))
 
     def visible_jobs(self) -> list[DiscJob]:
-        """Give the jobs that are active, in review, or ended less than a day ago and are not cleared."""
+        """Give its own jobs that are active, in review, or ended less than a day ago and are not cleared."""
         recent = utcnow() - SHOWN_AFTER_END
         shown = col(DiscJob.state).not_in(ENDED) | (col(DiscJob.completed_at) > recent)
-        wanted = select(DiscJob).where(shown, col(DiscJob.cleared_at).is_(None)).order_by(col(DiscJob.id))
-        return self._all(wanted)
+        wanted = select(DiscJob).where(shown, col(DiscJob.cleared_at).is_(None), self.own(DiscJob))
+        return self._all(wanted.order_by(col(DiscJob.id)))
 
     def history(self, before: datetime | None, limit: int, state: str | None) -> list[DiscJob]:
         """Give a page of all jobs, newest first."""
@@ -230,16 +250,20 @@ class Store:
         return self._all(select(ReviewTask).where(ReviewTask.job_id == job_id).order_by(col(ReviewTask.id)))
 
     def open_reviews(self, job_id: int | None = None) -> list[ReviewTask]:
-        """Give the open questions, of one job or of all."""
+        """Give the open questions, of one job or of all jobs of this daemon."""
         wanted = select(ReviewTask).where(col(ReviewTask.closed_at).is_(None)).order_by(col(ReviewTask.id))
         if job_id is not None:
             wanted = wanted.where(ReviewTask.job_id == job_id)
+        elif self.is_shared:
+            mine = select(DiscJob.id).where(self.own(DiscJob))
+            wanted = wanted.where(col(ReviewTask.job_id).in_(mine))
         return self._all(wanted)
 
     def drive(self, identity: str) -> DriveRecord:
         """Give what is recorded of a drive; a drive that is new gets the defaults."""
         with self.read() as session:
-            return session.get(DriveRecord, identity) or DriveRecord(identity=identity)
+            known = session.get(DriveRecord, (self.scope, identity))
+        return known or DriveRecord(station=self.scope, identity=identity)
 
     def track_rule(self, show: str) -> TrackRule | None:
         """Give what a person said about the tracks of a show or film."""
@@ -341,14 +365,15 @@ class Store:
     def hints(self) -> list[DiscHint]:
         """Give the hints that count now, oldest first."""
         with self.read() as session:
-            return active_hints(session, utcnow())
+            return active_hints(session, utcnow(), self.scope)
 
     def add_hint(self, hint: DiscHint) -> DiscHint:
         """Insert a hint in the place of the former one for the same drive (or for all), which ends."""
         with self.write() as session:
-            now = utcnow()
+            now, hint.station = utcnow(), self.scope
             end_expired(session, now)
-            former = [h for h in active_hints(session, now) if h.drive_identity == hint.drive_identity]
+            active = active_hints(session, now, self.scope)
+            former = [h for h in active if h.drive_identity == hint.drive_identity]
             session.add(hint)
             session.flush()
             for other in former:
@@ -360,7 +385,7 @@ class Store:
         with self.write() as session:
             now = utcnow()
             end_expired(session, now)
-            found = active_hints(session, now)
+            found = active_hints(session, now, self.scope)
             found = [h for h in found if drive_identity is None or h.drive_identity == drive_identity]
             for hint in found:
                 end_hint(hint, why, now)

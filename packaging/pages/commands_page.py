@@ -105,7 +105,11 @@ def _description() -> Iterator[Block]:
 
 
 def _options() -> Iterator[Block]:
-    yield from prose("These are accepted before and after the name of a command, but for `--version`.")
+    yield from prose(
+        "These are accepted before and after the name of a command, but for `--version`. `--station` *NAME*"
+        " is accepted before the commands that list, too: where several machines share a database (see"
+        " `station` in `engramd.toml`(5)), they show the jobs and questions of all, and with it those of one."
+    )
     if shared := command_parts.options(app, shared=True):
         yield Items(
             (*shared.items, item("`-h`, `--help`", "Show the help of the program, or of the command."))

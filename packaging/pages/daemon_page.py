@@ -36,6 +36,11 @@ _SIGNALS = (
         " next start. Nothing waits for the end of a rip; the process leaves after"
         f" {daemon.STOP_LIMIT:.0f} seconds in any case.",
     ),
+    (
+        "SIGHUP",
+        "Read the settings of the configuration file again, as systemctl reload engramd asks; a wrong file"
+        " changes nothing, and is logged.",
+    ),
     ("SIGUSR1", "Write where each thread is to standard error, for a report of a hang."),
 )
 _ENVIRONMENT = (

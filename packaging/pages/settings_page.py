@@ -88,7 +88,14 @@ def _keys() -> Items:
                 "`database_url`",
                 "Address of the database, as SQLAlchemy writes it. Default: a file of SQLite, `engramd.db` in"
                 " the state folder. PostgreSQL works as well:"
-                " `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`.",
+                " `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`; several machines may share it.",
+            ),
+            (
+                "`station`",
+                "The name of this machine among those that share a database: one history, one queue of"
+                " questions and one library, while each has its own drives and jobs. Default: the machine's"
+                " name. Two daemons of one name are refused. What is set with `engramctl config set` counts"
+                " for all stations; what is different on one of them, such as paths, stands in its own file.",
             ),
             (
                 "`log_level`",

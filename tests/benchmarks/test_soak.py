@@ -78,12 +78,16 @@ class Evening:
         self.no_disc.write_bytes(b"no disc" * 1000)
 
     def play(self, fault: str) -> None:
-        """Give the daemon a disc, with what happens to it; and put all in order again."""
+        """Give the daemon a disc, with what happens to it; and put all in order again.
+
+        Ended jobs are objects on the bus for a day, unless they are cleared as a person would.
+        """
         getattr(self, f"_{fault.replace(' ', '_')}")()
         for review in self.rows.reviews():
             self._object(f"reviews/{review['id']}", names.REVIEW, "Answer", {"option": "skip"})
         for path in self.daemon.filed():
             (self.daemon.folder / path).unlink()
+        self.client.call(names.ROOT, names.MANAGER, "ClearFinished")
 
     def size(self) -> Size:
         """Look at the process and its folders."""

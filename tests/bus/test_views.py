@@ -102,7 +102,7 @@ def test_the_managers_values() -> None:
     )
     values = views.manager_values(world)
     signatures = interfaces()[names.MANAGER].properties
-    assert values.keys() | {"Version", "InterfaceVersion"} == signatures.keys()
+    assert values.keys() | {"Version", "InterfaceVersion", "Station"} == signatures.keys()
     for name, value in values.items():
         pack(signatures[name], value)
     assert values["Conditions"][0]["since"] == 1767355200250000

@@ -96,3 +96,8 @@ def test_the_bus_finds_the_unit_by_its_alias() -> None:
     [name] = settings("BusName")
 
     assert settings("Alias") == [f"dbus-{name}.service"]
+
+
+def test_a_reload_is_a_hangup_and_the_configuration_is_no_ones_to_write() -> None:
+    assert settings("ExecReload") == ["/bin/kill -HUP $MAINPID"]
+    assert settings("ReadOnlyPaths") == ["-/etc/engramd"]

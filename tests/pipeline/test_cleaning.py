@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -207,7 +208,7 @@ def test_what_was_begun_in_the_library_is_taken_back(job: Job) -> None:
         job.lifecycle.update_title(title, filing_target=str(target), filing_bytes=5)
     for name in ("partial", "whole"):
         for path in job.files[1:]:
-            hidden = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+            hidden = hashlib.sha256(f"{os.uname().nodename}:{path}".encode()).hexdigest()[:16]
             (job.library / f".engramd-{hidden}.{name}").write_bytes(b"video")
     job.files[2].unlink()
     target.hardlink_to(job.files[1])

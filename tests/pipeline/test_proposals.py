@@ -13,9 +13,9 @@ from engramd.models import ContentType, JobState, ReviewKind, TitleCandidate, Ti
 from engramd.organize import EpisodeCode
 from engramd.organize.assignments import read_assignments, write_assignments
 from engramd.pipeline.proposals import Facts, Held, Place, from_start, propose
-from engramd.store import Store
+from engramd.store import Store, open_engine
 from tests.pipeline.proposed import ACTOR, Answered, listed
-from tests.support.databases import Bench
+from tests.support.databases import Bench, PostgresCluster
 
 USUAL = 22 * 60.0
 
@@ -253,6 +253,51 @@ def test_an_answer_changes_what_is_proposed_for_the_other_discs(discs: Answered)
     discs.answer(first, "accept")
     (after,) = discs.asked(second)
     assert (after.id, after.summary) == (before.id, "Harbor Station: titles 1-3 are S01E03-E05?")
+
+
+def test_what_is_answered_on_another_station_changes_what_is_proposed_here(
+    postgres: PostgresCluster, tmp_path: Path
+) -> None:
+    url = postgres.create("proposals_elsewhere", "schema_of_engramd")
+    attic, cellar = (
+        Answered(Bench(Store(open_engine(url), name)), tmp_path / name) for name in ("attic", "cellar")
+    )
+    first, second = attic.disc(1, 2), cellar.disc(2, 3)
+    cellar.match(second)
+    attic.match(first)
+    (before,) = cellar.asked(second)
+    attic.answer(first, "accept")
+    assert cellar.asked(second)[0].summary == before.summary, "the attic leaves it alone"
+    cellar.answers.follow([first])
+    (after,) = cellar.asked(second)
+    assert (after.id, after.summary) == (before.id, "Harbor Station: titles 1-3 are S01E03-E05?")
+    for station in (attic, cellar):
+        station.store.close()
+
+
+def test_an_answer_for_a_season_goes_on_from_station_to_station(
+    postgres: PostgresCluster, tmp_path: Path
+) -> None:
+    url = postgres.create("proposals_in_turn", "schema_of_engramd")
+    attic, cellar = (
+        Answered(Bench(Store(open_engine(url), name)), tmp_path / name) for name in ("attic", "cellar")
+    )
+    first, second, third = attic.disc(1, 2), cellar.disc(2, 2), attic.disc(3, 2)
+    other_season = cellar.disc(1, 2, detected_season=2)
+    for station, job in ((attic, third), (cellar, second), (attic, first), (cellar, other_season)):
+        station.match(job)
+    attic.answer(first, "accept", "season")
+    assert attic.episodes(third) == [None, None], "disc 2 comes first"
+
+    cellar.answers.follow([first])
+    attic.answers.follow([second])
+
+    assert cellar.episodes(second) == ["S01E03", "S01E04"]
+    assert attic.episodes(third) == ["S01E05", "S01E06"]
+    assert len(cellar.asked(other_season)) == 1
+    assert all(event.actor == ACTOR for event in attic.store.events(third) if "accepted" in event.sentence)
+    for station in (attic, cellar):
+        station.store.close()
 
 
 def test_what_another_disc_holds_is_not_proposed_and_a_film_is_no_show(discs: Answered) -> None:

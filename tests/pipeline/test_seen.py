@@ -23,7 +23,8 @@ from engramd.models import (
 from engramd.models.base import utcnow
 from engramd.pipeline.seen import IN_LIBRARY, Before, Mark, Settled, day, is_reused, look
 from engramd.pipeline.titles import Wishes, title_row
-from tests.support.databases import Bench
+from engramd.store import Store, open_engine
+from tests.support.databases import Bench, PostgresCluster
 
 HASH = "A" * 32
 EPISODES = ("S01E01", "S01E02", "S01E03")
@@ -308,3 +309,25 @@ def test_titles_are_known_by_what_holds_across_scans() -> None:
 def test_the_day_is_that_of_the_machine() -> None:
     assert day(utcnow()) == utcnow().astimezone().date().isoformat()
     assert day(None) == "an unknown day"
+
+
+def test_a_disc_that_another_station_has_in_hand_is_left_to_it(postgres: PostgresCluster) -> None:
+    """Its job cannot go on here, with drives and files of another machine."""
+    url = postgres.create("seen_elsewhere", "schema_of_engramd")
+    attic, cellar = Store(open_engine(url), "attic"), Store(open_engine(url), "cellar")
+    bench = Bench(attic)
+    begun = bench.job(content_hash=HASH)
+    bench.titles(begun)
+    for station, continues in ((attic, begun.id), (cellar, None)):
+        here = Bench(station).job(content_hash=HASH)
+        before = look(station, here, DISC)
+        assert before.continues == continues
+        said = before.duplicate(here)
+        assert said == (
+            ""
+            if continues
+            else f"job {begun.id} of the station attic has this disc in hand already (identifying)"
+        )
+        bench.lifecycle.move_job(here.id or 0, JobState.FAILED, "over")
+    attic.close()
+    cellar.close()

@@ -262,7 +262,7 @@ def test_discs_of_several_seasons_at_once(discs: Supplied) -> None:
     discs.bench.hub.subscribe(JobFinished, see)
     for job in jobs:
         discs.finisher.submit(job)
-    assert ended.wait(60), [discs.states(job) for job in jobs]
+    assert ended.wait(180), [discs.states(job) for job in jobs]
     assert [discs.episodes(job) for job in jobs] == [
         ["S01E03", "S01E04"],
         ["S02E01", "S02E02"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,16 @@ def test_bytes_that_are_no_text_name_the_file(tmp_path: Path) -> None:
         read_config_file(tmp_path / "engramd.toml")
     with pytest.raises(InvalidArgument, match="directory"):
         read_config_file(tmp_path)
+
+
+def test_a_station_has_a_name_its_own_or_that_of_the_machine(tmp_path: Path) -> None:
+    file = tmp_path / "engramd.toml"
+    machine = read_config_file(file).station_name
+    assert machine
+    assert os.uname().nodename.startswith(machine)
+    file.write_text('station = "attic-2.house"\n')
+    assert read_config_file(file).station_name == "attic-2.house"
+    for wrong in ('"the attic"', '"-x"', "7", f'"{"x" * 64}"', '"a\\nb"'):
+        file.write_text(f"station = {wrong}\n")
+        with pytest.raises(InvalidArgument, match="station is a name of at most 63 letters"):
+            read_config_file(file)

@@ -150,6 +150,23 @@ def test_the_file_may_not_lock_what_could_not_be_set(sqlite_store: Store) -> Non
     assert "titel" in str(caught.value)
 
 
+def test_a_file_read_again_counts_at_once_and_a_wrong_one_changes_nothing(sqlite_store: Store) -> None:
+    hub, changes = EventHub(), []
+    hub.subscribe(SettingsChanged, lambda event: changes.append(set(event.names)))
+    settings = Settings(sqlite_store, ConfigFile(FILE, settings={"extras_policy": "skip"}), hub)
+
+    settings.take_file(ConfigFile(FILE, settings={"trash_days": 5}))
+
+    assert settings.values()["trash_days"] == 5
+    assert settings.values()["extras_policy"] == "keep", "what the file says no more has its default"
+    assert changes == [{"trash_days", "extras_policy"}]
+    with pytest.raises(InvalidArgument, match="staging_path"):
+        settings.take_file(ConfigFile(FILE, settings={"staging_path": "staging", "trash_days": 6}))
+    assert settings.values()["trash_days"] == 5
+    with pytest.raises(WrongState, match="locks"):
+        settings.set("trash_days", 7)
+
+
 def test_reset_gives_the_defaults_back_to_all_or_to_none(settings: Settings) -> None:
     settings.set("extras_policy", "skip")
     settings.set("max_concurrent_matches", 7)

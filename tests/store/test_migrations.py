@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,21 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
-from sqlmodel import SQLModel, create_engine
+from sqlalchemy import Engine, MetaData, Table, inspect
+from sqlalchemy.types import TypeEngine
+from sqlmodel import SQLModel, create_engine, select
 
+import engramd.models.stations  # noqa: F401 - fills the metadata: only who shares a database loads it
 from engramd.errors import EngramError
+from engramd.models import DriveRecord
 from engramd.store import Store, default_url, is_current, migrate_in_child, open_engine
+from engramd.store.claims import claim
+from engramd.store.library import LibraryRows
 from engramd.store.migrate import configuration
 from engramd.store.revision import HEAD
 from engramd.tools import Outcome, Tools
+
+_numbers = count(1)
 
 
 class WatchedTools(Tools):
@@ -80,39 +89,58 @@ def test_a_new_database_is_made_by_a_child(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_rows_of_the_first_schema_are_kept(tmp_path: Path) -> None:
-    """Made by hand with the first schema's columns, since the models have moved on."""
-    file = tmp_path / "engramd.db"
-    command.upgrade(configuration(default_url(tmp_path)), "0001")  # type: ignore[arg-type]
-    with sqlite3.connect(file) as connection:
-        names = [row[1] for row in connection.execute("PRAGMA table_info(disc_jobs)") if row[3]]
-        given = {
-            "id": 7,
-            "drive_id": "/dev/sr0",
-            "volume_label": "OLD",
-            "content_type": "tv",
-            "state": "idle",
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of a database in which there is nothing."""
+    if request.param == "sqlite":
+        return default_url(tmp_path)
+    url: str = request.getfixturevalue("postgres").create(f"migrated_{next(_numbers)}")
+    return url
+
+
+def test_rows_of_the_first_schema_are_kept(place: str) -> None:
+    """Made with the first schema's columns, since the models have moved on."""
+    command.upgrade(configuration(place), "0001")  # type: ignore[arg-type]
+    old = open_engine(place)
+    jobs, events = (Table(name, MetaData(), autoload_with=old) for name in ("disc_jobs", "job_events"))
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC).replace(tzinfo=None)
+    given = {
+        "id": 7,
+        "drive_id": "/dev/sr0",
+        "volume_label": "OLD",
+        "content_type": "tv",
+        "state": "idle",
+        "classification_source": "heuristic",
+        "created_at": noon,
+        "updated_at": noon,
+    }
+    plain = {column.name: _plain(column.type) for column in jobs.columns if not column.nullable}
+    with old.begin() as connection:
+        connection.execute(jobs.insert().values(plain | given))
+        told = {
+            "job_id": 7,
+            "at": noon,
+            "kind": "state",
+            "actor": "",
+            "old": "",
+            "new": "",
+            "sentence": "made",
         }
-        given |= {
-            "classification_source": "heuristic",
-            "created_at": "2026-01-01",
-            "updated_at": "2026-01-01",
-        }
-        row = {name: given.get(name, 0) for name in names}
-        marks = ", ".join("?" for _ in row)
-        connection.execute(f"INSERT INTO disc_jobs ({', '.join(row)}) VALUES ({marks})", list(row.values()))
-        connection.execute(
-            "INSERT INTO job_events (job_id, at, kind, actor, old, new, sentence)"
-            " VALUES (7, '2026-01-01', 'state', '', '', '', 'made')"
-        )
-    connection.close()
-    migrate_in_child(Tools(), default_url(tmp_path))
-    engine = open_engine(default_url(tmp_path))
+        connection.execute(events.insert().values(told))
+    old.dispose()
+    migrate_in_child(Tools(), place)
+    engine = open_engine(place)
     store = Store(engine)
     job = store.need_job(7)
     assert (job.volume_label, job.content_type, job.tmdb_namespace, job.hint_id) == ("OLD", "tv", None, None)
+    assert (job.created_at, job.station) == (noon.replace(tzinfo=UTC), "")
     assert [event.sentence for event in store.events(7)] == ["made"]
     engine.dispose()
+
+
+def _plain(kind: TypeEngine[Any]) -> object:
+    """Give a value that fits a column."""
+    return {bool: False, int: 0, float: 0.0}.get(kind.python_type, "")
 
 
 def test_the_daemons_rooms_do_not_load_alembic() -> None:
@@ -170,3 +198,39 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     engine = open_engine(default_url(tmp_path))
     assert inspect(engine).get_table_names() == ["title_tracks"]
     engine.dispose()
+
+
+def test_the_station_is_added_to_what_there_is(place: str) -> None:
+    """Rows of the seventh schema are kept, and belong to the daemon that starts with them."""
+    command.upgrade(configuration(place), "0007")  # type: ignore[arg-type]
+    old = open_engine(place)
+    now = "'2026-01-01 12:00:00'"
+    with old.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO drives (identity, name, on_insert, eject, speed)"
+            " VALUES ('SN-1', 'Upper', 'identify', 'never', 4)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO library_roots (path, marker, file_system, is_mount, way, seen_at)"
+            f" VALUES ('/srv/media/tv', 'an id', 'ext4 4711', true, 'rename', {now})"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO media_scans (server, folder, at, due_at, attempts, error)"
+            f" VALUES ('plex', '/srv/media/tv', {now}, {now}, 0, '')"
+        )
+    old.dispose()
+
+    command.upgrade(configuration(place), "head")  # type: ignore[arg-type]
+
+    store = Store(open_engine(place), "attic")
+    claim(store)
+    drive = store.drive("SN-1")
+    assert (drive.name, drive.on_insert, drive.eject, drive.speed) == ("Upper", "identify", "never", 4)
+    root = LibraryRows(store).root("/srv/media/tv")
+    assert root is not None
+    assert (root.file_system, root.is_mount, root.way) == ("ext4 4711", True, "rename")
+    assert root.station == drive.station == store.scope == ("attic" if store.is_shared else "")
+    store.save(drive)  # its key is the one that it is found by
+    with store.read() as session:
+        assert len(session.exec(select(DriveRecord)).all()) == 1
+    store.close()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engramd.store import default_url
+from engramd.store.migrate import upgrade
 from tests.support.privatebus import PrivateBus
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +30,9 @@ SETTINGS: dict[str, object] = {"min_free_bytes": 1_000_000, "tray_pulled_in_seco
 class DaemonUnderTest:
     """Starts the daemon on entry, ends it on exit; its log is part of every failure.
 
-    `settings` go into the configuration file. `environment` is what the daemon sees besides its folders and
-    its bus (a udev bed's, for example); engramctl gets the bus only.
+    `settings` go into the configuration file, below what is its `head`. `environment` is what the daemon sees
+    besides its folders and its bus (a udev bed's, for example); engramctl gets the bus only. Its database has
+    the present schema already, which takes a second otherwise, unless it `makes_database` itself.
     """
 
     def __init__(
@@ -37,6 +43,8 @@ class DaemonUnderTest:
         settings: Mapping[str, object] | None = None,
         environment: Mapping[str, str] | None = None,
         wrapper: tuple[str, ...] = (),
+        head: Mapping[str, str] | None = None,
+        makes_database: bool = False,
     ) -> None:
         self.folder = folder
         self.bus = bus
@@ -44,6 +52,8 @@ class DaemonUnderTest:
         self.staging, self.references = folder / "staging", folder / "references"
         self._environment = dict(os.environ if environment is None else environment)
         self._wrapper = wrapper
+        self._makes_database = makes_database
+        self._head = {"station": "house", **(head or {})}
         self.process: subprocess.Popen[bytes] | None = None
         for path in (self.tv, self.films, self.staging, self.references):
             path.mkdir(parents=True, exist_ok=True)
@@ -59,7 +69,8 @@ class DaemonUnderTest:
         }
         values |= settings
         lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if value is not None]
-        (self.folder / "engramd.toml").write_text("[settings]\n" + "\n".join(lines) + "\n")
+        head = [f"{name} = {json.dumps(value)}" for name, value in self._head.items()]
+        (self.folder / "engramd.toml").write_text("\n".join([*head, "[settings]", *lines]) + "\n")
 
     def __enter__(self) -> DaemonUnderTest:
         self.start()
@@ -75,6 +86,7 @@ class DaemonUnderTest:
         for name in ("state", "cache", "runtime"):
             (self.folder / name).mkdir(exist_ok=True)
             environment[f"{name.upper()}_DIRECTORY"] = str(self.folder / name)
+        self._put_database(self.folder / "state/engramd.db")
         kind = "system" if self.bus.system else "session"
         command = [sys.executable, "-m", "engramd", "--config", str(self.folder / "engramd.toml")]
         ready = self.log().count("ready ")
@@ -88,6 +100,11 @@ class DaemonUnderTest:
             )
         if wait:
             self.wait_until(lambda: self.log().count("ready ") > ready, "the daemon is not ready", 60)
+
+    def _put_database(self, path: Path) -> None:
+        if not self._makes_database and not path.exists() and "database_url" not in self._head:
+            shutil.copy(empty_database(), path)
+            path.chmod(0o600)
 
     def stop(self) -> int:
         """End it in order (SIGTERM); give its exit code."""
@@ -164,6 +181,15 @@ class DaemonUnderTest:
         files = [p for root in (self.tv, self.films) for p in root.rglob("*") if p.is_file()]
         paths = (p.relative_to(self.folder) for p in files)
         return sorted(str(p) for p in paths if not any(part.startswith(".") for part in p.parts))
+
+
+@cache
+def empty_database() -> Path:
+    """Give a database of SQLite with the present schema and no rows, to be copied."""
+    folder = tempfile.mkdtemp(prefix="engramd-schema-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    upgrade(default_url(Path(folder)))
+    return Path(folder) / "engramd.db"
 
 
 class DeviceNode:

@@ -27,6 +27,10 @@ PLACE = "/srv/media"
 _LONG = 160
 #: News of what a job does: who looks a little later misses the first ones.
 _NEWS = re.compile(r"(‹dim›##:##‹/›  )?job \d+(, title \d+)?: ")
+#: Whether the disc's label is known yet, or only its file, hangs on the moment.
+_IDENTIFYING = re.compile(r"(identifying(?:‹/›)?: ).*")
+#: How much of a line is cut off hangs on what stands before.
+_CUT_OFF = re.compile(r".{0,30}…")
 _PROGRESS = re.compile(r"^job \d+: (\d+|#)%|^\{.*\"kind\": \"progress\"")
 
 
@@ -185,6 +189,7 @@ def compared(told: str, file: Path, *, loose: bool = False) -> str:
 
 
 def _agree(kept: Sequence[str], told: Sequence[str], *, loose: bool) -> bool:
+    kept, told = ([_IDENTIFYING.sub(r"\1#", line) for line in lines] for lines in (kept, told))
     known = {line for line in kept if _NEWS.match(line)}
     if any(_NEWS.match(line) and line not in known for line in told):
         return False
@@ -193,4 +198,5 @@ def _agree(kept: Sequence[str], told: Sequence[str], *, loose: bool) -> bool:
 
 
 def _squeezed(lines: Sequence[str]) -> list[str]:
-    return sorted(re.sub(r"‹[^›]*›", "", " ".join(lines)).split())
+    whole = (_CUT_OFF.sub("", line) for line in lines)
+    return sorted(re.sub(r"‹[^›]*›", "", " ".join(whole)).split())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-import engramd.models  # noqa: F401 - fills the metadata
+import engramd.models
+import engramd.models.stations  # noqa: F401 - both fill the metadata
 from engramd.store.engine import open_engine
 
 engine = open_engine(context.config.attributes["url"])
