@@ -101,8 +101,16 @@ _SECONDS, _SECONDS_FOR_A_PASSWORD = 25, 300
 _REMEMBERED_CALLERS = 256
 #: Questions to polkit that may be open for one user: each may wait for a password for minutes.
 _OPEN_QUESTIONS = 16
-#: polkit is not there, rather than against it; or it ended while it was asked.
-_ABSENT = ("ServiceUnknown", "NameHasNoOwner", "NoReply", "Spawn.", "Disconnected")
+#: polkit is not there, rather than against it; or systemd cannot start it (its unit is masked, or gone);
+#: or it ended while it was asked.
+_ABSENT = (
+    "ServiceUnknown",
+    "NameHasNoOwner",
+    "NoReply",
+    "Spawn.",
+    "Disconnected",
+    "org.freedesktop.systemd1.",
+)
 _LOST = ("NoReply", "Disconnected")
 
 

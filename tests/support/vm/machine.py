@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Any, Self
 
 #: The software emulation is about 20 times slower than the machine that it runs on.
 PATIENCE = 240.0
+#: Drives that are built in.
+DRIVES = 2
 _BOOT = (
     "root=/dev/vda rw console=ttyS0 panic=-1 quiet systemd.show_status=0 mitigations=off fsck.mode=skip"
     " tsc=reliable"
@@ -28,6 +29,17 @@ class Done:
 
     code: int
     output: str
+
+
+@dataclass(frozen=True)
+class Disc:
+    """A disc in a drive: its image, and how many bytes a second the drive reads of it (0: all it can)."""
+
+    image: Path
+    speed: int = 0
+
+
+NO_DISCS: Mapping[int, Disc] = {}
 
 
 class _Lines:
@@ -74,13 +86,24 @@ def _connected(path: Path, process: subprocess.Popen[bytes]) -> socket.socket:
 class Machine:
     """One run of a virtual machine. Its disk is changed; give it a copy."""
 
-    def __init__(self, image: Path, disk: Path, folder: Path, *, drives: int = 2, snapshot: str = "") -> None:
-        """`image` has kernel and initrd, `disk` is its root (qcow2); `snapshot`: a state to begin with."""
+    def __init__(
+        self,
+        image: Path,
+        disk: Path,
+        folder: Path,
+        *,
+        discs: Mapping[int, Disc] = NO_DISCS,
+        snapshot: str = "",
+    ) -> None:
+        """`image` has kernel and initrd, `disk` is its root (qcow2); `snapshot`: a state to begin with.
+
+        `discs` lie in the drives from the start; a snapshot needs those that were in when it was made.
+        """
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._numbers = itertools.count(1)
         self.events: list[dict[str, Any]] = []
-        arguments = _arguments(image, disk, folder, drives) + (["-loadvm", snapshot] if snapshot else [])
+        arguments = _arguments(image, disk, folder, discs) + (["-loadvm", snapshot] if snapshot else [])
         with (folder / "qemu.err").open("wb") as errors:
             self._process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stderr=errors)
         self._qmp = _Lines(folder / "qmp", self._process)
@@ -170,8 +193,8 @@ class Machine:
         self.qmp("device_del", id=f"cd{drive}")
 
     def plug(self, drive: int, *, serial: str, place: int) -> None:
-        """Add a drive at a place (SCSI id) of the bus."""
-        drive_at = {"bus": "scsi0.0", "scsi-id": place, "serial": serial}
+        """Add a drive at a place (SCSI id) of the bus; `drive` is the number of its model, too."""
+        drive_at = {"bus": "scsi0.0", "scsi-id": place, "serial": serial, "product": f"ENGRAM-CD{drive}"}
         self.qmp("device_add", driver="scsi-cd", id=f"cd{drive}", **drive_at)
 
     def save(self, snapshot: str) -> None:
@@ -200,32 +223,43 @@ class Machine:
         return (self._folder / "console.log").read_text(errors="replace")
 
 
-def _arguments(image: Path, disk: Path, folder: Path, drives: int) -> list[str]:
+def _arguments(image: Path, disk: Path, folder: Path, discs: Mapping[int, Disc]) -> list[str]:
     devices = ["virtio-blk-pci,drive=root", "virtio-rng-pci", "virtio-serial-pci", "virtio-scsi-pci,id=scsi0"]
     devices += ["virtserialport,chardev=agent,name=agent"]
-    devices += [
-        f"scsi-cd,bus=scsi0.0,scsi-id={number},id=cd{number},product=ENGRAM-CD{number},serial=CDSER{number}"
-        for number in range(drives)
+    devices += [_drive(number, number in discs) for number in range(DRIVES)]
+    drives = [
+        f"if=none,id=disc{number},file={disc.image},format=raw,readonly=on,throttling.bps-total={disc.speed}"
+        for number, disc in discs.items()
     ]
     return [
         "qemu-system-x86_64",
-        *("-nodefaults", "-no-user-config", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max"),
+        # A processor without AVX: to emulate those instructions costs more than they save.
+        *(
+            "-nodefaults",
+            "-no-user-config",
+            "-machine",
+            "q35",
+            "-accel",
+            "tcg,thread=multi",
+            "-cpu",
+            "Nehalem",
+        ),
         *("-smp", "2", "-m", "1536", "-display", "none"),
         *("-serial", f"file:{folder}/console.log", "-qmp", f"unix:{folder}/qmp,server=on,wait=off"),
         *("-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd"), "-append", _BOOT),
         *("-drive", f"if=none,id=root,file={disk},format=qcow2,cache=writeback"),
         *("-chardev", f"socket,id=agent,path={folder}/agent,server=on,wait=off"),
+        *itertools.chain.from_iterable(("-drive", drive) for drive in drives),
         *itertools.chain.from_iterable(("-device", device) for device in devices),
     ]
+
+
+def _drive(number: int, has_disc: bool) -> str:
+    names = f"id=cd{number},product=ENGRAM-CD{number},serial=CDSER{number}"
+    return f"scsi-cd,bus=scsi0.0,scsi-id={number},{names}" + (f",drive=disc{number}" if has_disc else "")
 
 
 def overlay(image: Path, disk: Path) -> None:
     """Make a disk over an image that stays as it is."""
     base = ["-b", str(image / "root.img"), "-F", "raw"]
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", *base, str(disk)], check=True)
-
-
-def copied(disk: Path, target: Path) -> Path:
-    """Copy a disk with its snapshots."""
-    shutil.copyfile(disk, target)
-    return target

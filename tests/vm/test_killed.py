@@ -1,0 +1,61 @@
+"""The daemon is killed, or the machine loses its power: it goes on where it was, nothing lost or double."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.vm.outcome import assert_right, numbers, ripped
+from tests.support.vm.prepared import FILING, READY, RIPPING
+from tests.support.vm.shelf import Shelf
+from tests.vm.conftest import Room
+
+KILL = "systemctl kill --signal=SIGKILL --kill-whom=main engramd"
+
+
+@pytest.mark.parametrize("moment", [RIPPING, FILING])
+def test_a_killed_daemon_comes_back_and_goes_on(room: Room, moment: str) -> None:
+    guest = room.at(moment, speed=0)
+    kept = ripped(guest)
+
+    guest.out(KILL)
+
+    guest.wait(lambda: guest.show("NRestarts") == "1" and guest.is_ready(), "systemd does not start it anew")
+    assert_right(guest)
+    assert kept in numbers(guest), "what was ripped is ripped again"
+
+
+@pytest.mark.parametrize("moment", [RIPPING, FILING])
+def test_after_a_power_cut_it_goes_on(room: Room, shelf: Shelf, moment: str) -> None:
+    guest = room.at(moment)
+    kept = ripped(guest)
+
+    discs = [shelf.tv] if guest.machine.has_disc(0) else []
+    guest.machine.cut_power()
+    guest = room.booted_again(discs)
+
+    guest.wait(guest.is_ready, "the service is not up")
+    assert_right(guest)
+    assert kept in numbers(guest), "what was ripped is ripped again"
+
+
+def test_a_reboot_during_a_rip_goes_on_with_the_disc_that_is_in(room: Room) -> None:
+    guest = room.at(RIPPING, speed=0)
+    kept = ripped(guest)
+
+    guest.run("systemctl reboot")
+    guest.machine.reboot_done()
+
+    guest.wait(guest.is_ready, "the service is not up")
+    assert_right(guest)
+    assert kept in numbers(guest), "what was ripped is ripped again"
+
+
+def test_a_daemon_killed_while_it_looks_at_a_disc_looks_again(room: Room, shelf: Shelf) -> None:
+    guest = room.at(READY)
+    guest.machine.insert(0, shelf.tv)
+    guest.until("identifying")
+
+    guest.out(KILL)
+
+    guest.until("ripping")
+    assert len(guest.jobs()) == 1
