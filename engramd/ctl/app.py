@@ -92,6 +92,10 @@ class App(click.Group):
             ctx.exit(output.UNREAD)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
+        except click.Abort as error:
+            if isinstance(error.__context__, KeyboardInterrupt):  # at a question; else there was no answer
+                ctx.exit(INTERRUPTED)
+            raise
 
 
 def _need_list(context: click.Context) -> None:

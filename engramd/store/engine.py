@@ -22,6 +22,9 @@ ALONE = text(
     "SELECT pg_advisory_xact_lock(hashtextextended('engramd writes', 0)),"
     " set_config('idle_in_transaction_session_timeout', '60s', true)"
 )
+#: Statements that each connection to SQLite keeps ready. Lists of numbers make new ones without end, and the
+#: 128 that Python keeps are megabytes.
+STATEMENTS = 16
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "foreign_keys=ON",
@@ -41,8 +44,9 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         # Errors of the database quote what was to be stored, unless told not to; keys are among it.
-        pre_ping = parsed.get_backend_name() != "sqlite"
-        engine = create_engine(parsed, pool_pre_ping=pre_ping, hide_parameters=True)
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        kept = {"cached_statements": STATEMENTS} if is_sqlite else {}
+        engine = create_engine(parsed, pool_pre_ping=not is_sqlite, hide_parameters=True, connect_args=kept)
     except (NoSuchModuleError, ImportError) as error:
         raise InvalidArgument(
             "there is no driver for this kind of database",

@@ -135,7 +135,7 @@ def test_progress_comes_twice_a_second_at_most(
     assert 3 <= len(told) <= 3 + 2 * (time.monotonic() - start), told
     assert told == sorted(told)
     assert watcher.changed(path, "Rate") == [10_000_000]
-    assert 1.0 in watcher.changed(names.title_path(job_id, 0), "Progress")
+    wait_for(lambda: 1.0 in watcher.changed(names.title_path(job_id, 0), "Progress"), "the title's, too")
     service.do("move", job_id=job_id, state="organizing")
     wait_for(lambda: watcher.changed(path, "Rate")[-1] == 0, "the rate is gone with the rip")
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
@@ -27,6 +28,23 @@ def engramctl(*arguments: str, bus: PrivateBus | None = None) -> Result:
 def empty_bus() -> Iterator[PrivateBus]:
     with PrivateBus(system=False) as bus:
         yield bus
+
+
+@pytest.mark.parametrize(("how", "code"), [(KeyboardInterrupt, 130), (EOFError, 1)])
+def test_ctrl_c_at_a_question_is_no_failure(
+    how: type[BaseException], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(_question: str) -> str:
+        raise how
+
+    ask = click.Command("ask", callback=lambda: click.prompt("key", hide_input=True))
+    monkeypatch.setitem(app.commands, "ask", ask)
+    monkeypatch.setattr("click.termui.hidden_prompt_func", answer)
+
+    with pytest.raises(SystemExit) as ended:
+        app(["ask"], prog_name="engramctl")
+
+    assert ended.value.code == code
 
 
 COMMANDS = [
