@@ -1,4 +1,4 @@
-"""The figures of the README: every one against a baseline of the same run. `packaging/test -m bench -s`."""
+"""The figures of the README: every one against a baseline of the same run. `packaging/bench`."""
 
 from __future__ import annotations
 
