@@ -145,7 +145,7 @@ FAILED = [
     *ways("retry 4", "retry 4", "retry 99", code=1),
     *look("db list", "db backup"),
     *look("db restore", code=1, daemon=False),
-    Act("setup", "t", until="Series [", code=1),
+    Act("setup", "t", until="Series [", code=130),
     Act("setup", "pj", code=2),
 ]
 

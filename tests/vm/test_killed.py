@@ -38,6 +38,18 @@ def test_after_a_power_cut_it_goes_on(room: Room, shelf: Shelf, moment: str) -> 
     assert kept in numbers(guest), "what was ripped is ripped again"
 
 
+def test_after_a_power_cut_while_a_disc_is_looked_at_it_is_filed_once(room: Room, shelf: Shelf) -> None:
+    guest = room.at(READY)
+    guest.machine.insert(0, shelf.tv)
+    guest.until("identifying")
+
+    guest.machine.cut_power()
+    guest = room.booted_again([shelf.tv])
+
+    guest.wait(guest.is_ready, "the service is not up")
+    assert_right(guest)
+
+
 def test_a_reboot_during_a_rip_goes_on_with_the_disc_that_is_in(room: Room) -> None:
     guest = room.at(RIPPING, speed=0)
     kept = ripped(guest)
