@@ -131,6 +131,9 @@ def what_is_now_fits_the_screen(terminal: Tmux) -> None:
         assert len(lines) <= rows
         assert any("image" in line and "ripping" in line for line in lines)
     terminal.resize(80, 24)
+    # tmux tells the shell a little later.
+    terminal.run("clear; until [ \"$(stty size)\" = '24 80' ]; do sleep 0.05; done; echo so-$((1+1))")
+    terminal.wait_for("so-2")
     run(terminal, "jobs")
     shown = terminal.wait_for("code=0")
     assert re.search(r"JOB +STATE +KIND +WHAT +DETAILS\n", shown)
