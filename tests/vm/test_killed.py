@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.vm.outcome import assert_right, numbers, ripped
 from tests.support.vm.prepared import FILING, READY, RIPPING
-from tests.support.vm.shelf import Shelf
+from tests.support.vm.shelf import SERIES, Shelf
 from tests.vm.conftest import Room
 
 KILL = "systemctl kill --signal=SIGKILL --kill-whom=main engramd"
@@ -47,7 +47,10 @@ def test_after_a_power_cut_while_a_disc_is_looked_at_it_is_filed_once(room: Room
     guest = room.booted_again([shelf.tv])
 
     guest.wait(guest.is_ready, "the service is not up")
-    assert_right(guest)
+    complete = lambda: [job for job in guest.jobs() if job["outcome"] == "complete"]  # noqa: E731
+    guest.wait(complete, "the disc is not filed")
+    assert guest.filed() == sorted(SERIES)
+    assert len(complete()) == 1, "it is filed twice"
 
 
 def test_a_reboot_during_a_rip_goes_on_with_the_disc_that_is_in(room: Room) -> None:
