@@ -1,8 +1,8 @@
 """The holes of pydbus 0.6.0, one test each: our service is without it, stock pydbus has it.
 
-Each test runs on our service, and on pydbus as it is, which must fail it (`strict`): a pydbus that had mended
-something would be noticed here. Two holes are shown elsewhere: that it has no ObjectManager in
-`test_service.py`, and that it asks polkit on the main loop in `test_polkit.py`.
+Each test runs on our service, on the second implementation on Gio, and on pydbus as it is, which must fail it
+(`strict`): a pydbus that had mended something would be noticed here. Two holes are shown elsewhere: that it
+has no ObjectManager in `test_service.py`, and that it asks polkit on the main loop in `test_polkit.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ HOLE = pytest.mark.xfail(raises=AssertionError, strict=True, reason="a hole of p
 AT_ONCE = 2
 
 
-@pytest.fixture(scope="module", params=["pydbus", pytest.param("stock", marks=HOLE)], ids=["ours", "stock"])
+@pytest.fixture(
+    scope="module", params=["pydbus", "gio", pytest.param("stock", marks=HOLE)], ids=["ours", "gio", "stock"]
+)
 def contract(request: pytest.FixtureRequest) -> Iterator[Contract]:
     with Contract(request.param) as served:
         yield served

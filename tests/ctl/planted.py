@@ -48,7 +48,7 @@ JOURNAL = [
     "job 1: HARBOR_STATION_S1D1 cannot be read",
     f"{HOST} engramd: the share //{HOST}/tv is away; {HOST} does not answer",
 ]
-NAMES = ("harbor", "secret title")
+NAMES = ("harbor", "station", "secret title")
 _JOURNALCTL = "#!/bin/sh\ncat <<'END'\n{}\nEND\n"
 
 
