@@ -38,6 +38,12 @@ def is_short() -> bool:
     return os.environ.get("ENGRAMD_BENCH") == "short"
 
 
+def resident(pid: int) -> float:
+    """Resident memory in MB (10^6)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) * 1024 / 1e6
+
+
 @pytest.fixture
 def report(capsys: pytest.CaptureFixture[str]) -> Report:
     """Give a function that prints a line whatever pytest captures."""

@@ -13,7 +13,7 @@ import pytest
 
 from engramd.bus import names
 from engramd.store import Store, default_url, open_engine
-from tests.benchmarks.conftest import Figure, Report, is_short
+from tests.benchmarks.conftest import Figure, Report, is_short, resident
 from tests.support.busservice import connected
 from tests.support.crowd import crowd
 from tests.support.daemon import DaemonUnderTest
@@ -76,15 +76,9 @@ def measured(daemon: DaemonUnderTest, bus: PrivateBus) -> tuple[float, float, fl
                 start = time.monotonic()
                 client.call(names.ROOT, names.MANAGER, "History", "a{sv}", ({"limit": 10},))
                 pages.append(time.monotonic() - start)
-            memory = resident(daemon)
+            assert daemon.process is not None
+            memory = resident(daemon.process.pid)
     return statistics.median(starts), statistics.median(pages), memory
-
-
-def resident(daemon: DaemonUnderTest) -> float:
-    """Give its memory in MB (10^6 bytes)."""
-    assert daemon.process is not None
-    lines = Path(f"/proc/{daemon.process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) * 1024 / 1e6
 
 
 def seconds_of_imports() -> float:

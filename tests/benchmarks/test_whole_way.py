@@ -16,7 +16,7 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 
-from tests.benchmarks.conftest import Figure, Report, is_short
+from tests.benchmarks.conftest import Figure, Report, is_short, resident
 from tests.support.authoring import make_tv_dvd, write_references
 from tests.support.authoring.cache import cached_disc
 from tests.support.daemon import DaemonUnderTest
@@ -170,12 +170,6 @@ def test_idle_daemon(tmp_path: Path, bus: PrivateBus, report: Report, figures: l
         f" {memory - baseline:.1f} MB over them (goal 15); CPU {share:.4f} % (goal 0.03)"
     )
     assert memory > baseline > 0
-
-
-def resident(pid: int) -> float:
-    """Resident memory in MB (10^6)."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) * 1024 / 1e6
 
 
 def cpu_seconds(pid: int) -> float:
