@@ -29,7 +29,7 @@ _SAID = (
     (r"\bsr4\b", "sr1"),
     (r"\bas root\b", "as engramd"),
     (r"\d+(\.\d+)? [GT]B free", "412 GB free"),
-    (r"about \d+ DVDs? or \d+ Blu-rays?", "about 52 DVDs or 8 Blu-rays"),
+    (r"about \d+ DVDs? or (\d+ Blu-rays?|no Blu-ray)", "about 52 DVDs or 8 Blu-rays"),
     (r"\d+(\.\d+)? [kM]B of sqlite", "348 kB of sqlite"),
     (r"^\d\d:\d\d(?=  )", "18:42"),
     (r"\b\d+ minutes? ago\b", "just now"),

@@ -114,7 +114,7 @@ _AS_WHOLE = tuple(
         (r"(?<=\dZ-)[0-9a-f]{8}\b", "########"),
         (r"\b\d+(\.\d+)? [GT]B\b", "# GB"),
         (r"\b\d+ bytes\b", "# bytes"),
-        (r"about \d+ DVDs? or \d+ Blu-rays?", "about # DVDs or # Blu-rays"),
+        (r"about \d+ DVDs? or (\d+ Blu-rays?|no Blu-ray)", "about # DVDs or # Blu-rays"),
         (r"\b[0-9A-F]{32}\b", "#" * 32),
         (r"\b(just now|\d+ minutes? ago)\b", "just now"),
         (r"\bfor (a moment|\d+ minutes?)\b", "for a moment"),
