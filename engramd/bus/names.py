@@ -22,7 +22,7 @@ BusKind = Literal["system", "session"]
 BUS_NAME = "org.engramd.Engram1"
 ROOT = "/org/engramd/Engram1"
 NONE_PATH = "/"
-INTERFACE_VERSION = 7
+INTERFACE_VERSION = 8
 
 MANAGER = f"{BUS_NAME}.Manager"
 SETTINGS = f"{BUS_NAME}.Settings"

@@ -78,6 +78,8 @@ def _progress(job: DiscJob, titles: Mapping[TitleState, int], questions: int) ->
 def _end(job: DiscJob, titles: Mapping[TitleState, int]) -> str:
     if job.state == JobState.FAILED:
         return f"failed: {job.error_message}" if job.error_message else "failed"
+    if job.continued_as:
+        return f"goes on as job {job.continued_as}"
     if job.outcome in _ENDS:
         return _ENDS[job.outcome]
     filed = _count(titles.get(TitleState.COMPLETED, 0), "title")

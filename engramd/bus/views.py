@@ -111,6 +111,7 @@ _JOB_NONES = {
     "diskseq": 0,
     "tmdb_id": 0,
     "year": 0,
+    "continued_as": 0,
 }
 _TITLE_NONES = {"waiting_since": 0, "episode_part": 0, "own_year": 0, "own_tmdb_id": 0, "rip_message_code": 0}
 

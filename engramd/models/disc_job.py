@@ -102,6 +102,8 @@ class DiscJob(Model, table=True):
     # A person stopped it: what was ripped is filed, the rest is skipped.
     cancelled: bool = False
     updated_at: AwareDatetime = time_field(default_factory=utcnow)
+    # The unfinished earlier job with which the disc went on; None where there was none.
+    continued_as: int | None = Field(default=None, foreign_key="disc_jobs.id")
     # The daemon that has it in hand, where several share the database: a machine with its drives.
     station: str = ""
 

@@ -79,9 +79,9 @@ class JobNews:
 
     def _tell_end(self, job: DiscJob, told: Sequence[Notice], now: datetime) -> None:
         outcome = job.outcome or (Outcome.FAILED if job.state is JobState.FAILED else Outcome.COMPLETE)
-        kind, ended = _ENDS.get(outcome), job.completed_at or now
+        kind, ended = None if job.continued_as else _ENDS.get(outcome), job.completed_at or now
         told = self._take_back(told, kind, now)
-        if kind is None:  # a person cancelled it, and knows
+        if kind is None:  # a person cancelled it, and knows; or the job with which its disc goes on will tell
             return
         of_kind = GOOD if kind in GOOD else (kind,)
         held = [notice for notice in told if notice.kind == kind and _is_held(notice)]

@@ -22,7 +22,7 @@ from engramd.store.line import Line, News
 from engramd.store.membership import Membership
 
 
-class _Turns:
+class _Errand:
     """Runs a task on a thread of its own whenever it was asked for, but never twice at a time."""
 
     def __init__(self, name: str) -> None:
@@ -65,7 +65,7 @@ class Neighbours:
         self._answered = threading.Condition()
         self._answers = 0
         self._decided: set[int] = set()
-        self._calls, self._changes = _Turns("calls"), _Turns("changed elsewhere")
+        self._calls, self._changes = _Errand("calls"), _Errand("changed elsewhere")
 
     def start(self, on_change: Callable[[Collection[int]], None]) -> None:
         """Begin; `on_change` is run on a thread of its own when another station changed something.

@@ -153,6 +153,7 @@ class DiscRun:
                     JobState.COMPLETED,
                     sentence,
                     outcome=Outcome.DUPLICATE,
+                    continued_as=found.continues,
                     error_message=sentence,
                 )
                 return None
@@ -208,7 +209,13 @@ class DiscRun:
         gone: dict[str, Any] = dict.fromkeys(key)
         sentence = f"the disc continues job {earlier_id}"
         self._parts.lifecycle.move_job(
-            job_id, JobState.COMPLETED, sentence, outcome=Outcome.DUPLICATE, error_message=sentence, **gone
+            job_id,
+            JobState.COMPLETED,
+            sentence,
+            outcome=Outcome.DUPLICATE,
+            continued_as=earlier_id,
+            error_message=sentence,
+            **gone,
         )
         self._parts.lifecycle.update_job(earlier_id, drive_id=job.drive_id, **key)
         self._parts.lifecycle.note(earlier_id, "continued", "the disc is back; the rest is ripped")

@@ -14,7 +14,7 @@ from engramd.store.engine import place_of, without_secrets
 from engramd.tools import Tools
 
 #: The newest revision in `migrations/versions`; a test compares it with Alembic's own view.
-HEAD = "0008"
+HEAD = "0009"
 MIGRATION_LIMIT = 3600.0
 #: The line of a traceback that says what went wrong; SQLAlchemy writes the statement below it.
 _EXCEPTION = re.compile(r"^(?:\w+\.)*\w+(?:Error|Exception): .*$", re.MULTILINE)

@@ -187,6 +187,12 @@ T = TitleState
             "FIREFLY_D1: done, 1 title filed, 1 failed",
         ),
         (job(state=JobState.COMPLETED, outcome=Outcome.DUPLICATE), [], 0, "FIREFLY_D1: was filed before"),
+        (
+            job(state=JobState.COMPLETED, outcome=Outcome.DUPLICATE, continued_as=1),
+            [],
+            0,
+            "FIREFLY_D1: goes on as job 1",
+        ),
         (job(state=JobState.FAILED, error_message="no disc"), [], 0, "FIREFLY_D1: failed: no disc"),
     ],
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from engramd.ctl.exposition import Family, render, write
 from engramd.ctl.service import Snapshot
 from engramd.errors import FilingFailed
 from engramd.models import JobState, Outcome, WaitingFor
-from tests.support.busservice import ServiceProcess, running_service
+from tests.support.busservice import ServiceProcess, running_service, wait_for
 from tests.support.clickrunner import runner
 from tests.support.privatebus import PrivateBus
 
@@ -187,8 +188,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess
 
 def test_a_daemon_is_asked(service: ServiceProcess, tmp_path: Path) -> None:
     environment = service.bus.environment
-    done = runner().invoke(app, ["--bus", "session", "metrics"], env=environment)
 
+    def asked() -> Result:
+        return runner().invoke(app, ["--bus", "session", "metrics"], env=environment)
+
+    wait_for(lambda: "\nengramd_reviews_open 1\n" in asked().stdout, "the question is on the bus")
+    done = asked()
     assert done.exit_code == 0, done.output
     assert promtool(done.stdout) == ""
     samples = parsed(done.stdout)

@@ -54,6 +54,14 @@ def test_who_cancelled_is_not_told_of_it(desk: Desk) -> None:
     assert desk.look(job) == []
 
 
+def test_of_a_disc_that_goes_on_as_an_earlier_job_only_that_one_tells(desk: Desk) -> None:
+    earlier = desk.job()
+    job = desk.job(continued_as=earlier.id)
+    desk.finish(job, "duplicate")
+
+    assert desk.look(job) == []
+
+
 def test_good_news_can_be_off_and_bad_ones_cannot(desk: Desk) -> None:
     desk.config.notify_when = NotifyWhen.OFF
     good, bad = desk.job(), desk.job()

@@ -112,7 +112,8 @@ def test_an_upgrade_during_a_rip_lets_it_end_and_then_the_new_version_starts(
     package = packages(release)
     newer = with_version(package, f"9.1.0~deb{release}u1", tmp_path)
     with BootedRoot(release, package, tmp_path) as machine:
-        begin_held_rip(machine, package, tv_dvd)
+        install_held(machine, package)
+        begin_held_rip(machine, tv_dvd)
         process, version = machine.out("systemctl show -P MainPID engramd"), machine.out(VERSION)
 
         machine.install(newer)
@@ -127,18 +128,21 @@ def test_an_upgrade_during_a_rip_lets_it_end_and_then_the_new_version_starts(
         machine.out(f"until {VERSION} | grep -q 9.1.0; do sleep 0.2; done", seconds=240)
         [job] = map(json.loads, machine.out("engramctl --json history").splitlines())
         assert (job["state"], job["outcome"]) == ("completed", "complete")
-        filed = [path.name for path in (machine.path / "srv/media/tv").rglob("*.mkv")]
-        assert filed == ["Harbor Station - S01E01.mkv"]
+        assert filed(machine) == ["Harbor Station - S01E01.mkv"]
 
 
-def begin_held_rip(machine: BootedRoot, package: Path, disc: AuthoredDisc) -> None:
-    """Install the package, and have it rip a title of a disc that gives nothing yet."""
+def install_held(machine: BootedRoot, package: Path) -> None:
+    """Install the package, with an FFmpeg that waits for a word before it reads a disc."""
     is_12 = "deb12" in package.name
     ffmpeg = an_ffmpeg_that_reads_discs(machine) if is_12 else "/usr/bin/ffmpeg"
     machine.write("/usr/local/bin/held-ffmpeg", HELD.format(ffmpeg=ffmpeg))
     machine.write("/etc/engramd/engramd.toml", LIBRARY + 'ffmpeg_path = "/usr/local/bin/held-ffmpeg"\n')
     machine.out("chmod 755 /usr/local/bin/held-ffmpeg")
     machine.install(package)
+
+
+def begin_held_rip(machine: BootedRoot, disc: AuthoredDisc) -> None:
+    """Have a title of a disc ripped that gives nothing yet."""
     shutil.copy(disc.image, machine.path / "srv/media/import/disc.iso")
     write_references(machine.path / "srv/media/references", "Harbor Station", disc.episodes)
     machine.out("chown -R engramd:engramd /srv/media")
@@ -146,16 +150,22 @@ def begin_held_rip(machine: BootedRoot, package: Path, disc: AuthoredDisc) -> No
     machine.out("until engramctl --json jobs | grep -q '\"ripping\"'; do sleep 0.2; done", seconds=120)
 
 
+def filed(machine: BootedRoot) -> list[str]:
+    """Give the names of the files in the library of series."""
+    return [path.name for path in (machine.path / "srv/media/tv").rglob("*.mkv")]
+
+
 @needs_nspawn
-def test_debian_12_becomes_debian_13_and_the_service_goes_on_with_its_database(
-    packages: Packages, tmp_path: Path
+def test_debian_12_becomes_debian_13_and_the_service_goes_on_with_its_database_and_its_rip(
+    packages: Packages, tmp_path: Path, tv_dvd: AuthoredDisc
 ) -> None:
     old, new = packages(12), packages(13)
     with BootedRoot(12, old, tmp_path, lean=True) as machine:
-        machine.install(old)
+        install_held(machine, old)
         machine.out(f"systemctl stop engramd && rm {DATABASE}")
         make_earlier(machine, 12)
         machine.out("systemctl start engramd")
+        begin_held_rip(machine, tv_dvd)
         process = machine.out("systemctl show -P MainPID engramd")
         shutil.copy(new, machine.path / "opt" / new.name)
         machine.out("sed -i s/bookworm/trixie/ /etc/apt/sources.list && apt-get -q update")
@@ -174,9 +184,15 @@ def test_debian_12_becomes_debian_13_and_the_service_goes_on_with_its_database(
         now = machine.out("systemctl show -P MainPID engramd")
         assert now != process, "no child of the former one could be started any more"
         assert "python3.13" in machine.out(f"cat /proc/{now.strip()}/maps")
-        [job] = map(json.loads, machine.out("engramctl --json history").splitlines())
-        assert (job["id"], job["volume_label"]) == (7, "HARBOR_S1D1")
         assert machine.run("dpkg --verify engramd").stdout == ""
+
+        machine.write("/srv/media/go", "")
+        ended = "engramctl --json history | grep -q HARBOR_DISC"
+        machine.out(f"until {ended}; do sleep 0.5; done", seconds=240)
+        rip, earlier = map(json.loads, machine.out("engramctl --json history").splitlines())
+        assert (earlier["id"], earlier["volume_label"]) == (7, "HARBOR_S1D1")
+        assert (rip["id"], rip["outcome"]) == (8, "complete"), "the rip is the job that it was"
+        assert filed(machine) == ["Harbor Station - S01E01.mkv"]
 
 
 #: A service that uses the same library as the daemon, to see that needrestart does restart what it may.

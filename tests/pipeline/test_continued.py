@@ -93,6 +93,12 @@ def test_the_title_that_was_asked_about_is_ripped_and_no_other(
     assert returned.disc.protection is CLEAN.protection, "that is as it was found now"
 
 
+def test_the_insertion_names_the_job_with_which_it_goes_on(sqlite_bench: Bench, tmp_path: Path) -> None:
+    returned = Returned(sqlite_bench, tmp_path)
+    again = returned.run()
+    assert (again.state, again.continued_as) == (JobState.COMPLETED, returned.job_id)
+
+
 def test_its_job_is_ripping_before_anything_is_waited_for(sqlite_bench: Bench, tmp_path: Path) -> None:
     returned = Returned(sqlite_bench, tmp_path)
     returned.run()

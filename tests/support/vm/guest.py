@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.support.vm.machine import PATIENCE, Machine
@@ -12,6 +13,7 @@ from tests.support.vm.machine import PATIENCE, Machine
 Row = dict[str, Any]
 NAME, ROOT = "org.engramd.Engram1", "/org/engramd/Engram1"
 MEDIA = "/srv/media"
+_TYPIST = Path(__file__).with_name("typist.py")
 _READ = """
 import json, sqlite3, sys
 base = sqlite3.connect("file:/var/lib/engramd/engramd.db?mode=ro", uri=True, timeout=30)
@@ -58,6 +60,11 @@ class Guest:
                 "SELECT job_id, title_index, state, waiting_for, error_message FROM disc_titles"
             )
             raise AssertionError(f"{error}\n{self.jobs()}\n{titles}") from None
+
+    def typed(self, command: str, *dialogue: tuple[str, str | None]) -> str:
+        """Run a command at a terminal: wait for texts, type what comes after them; give what was shown."""
+        words = ["python3", "-ISc", _TYPIST.read_text("utf-8"), command, json.dumps(dialogue)]
+        return self.out(shlex.join(words))
 
     def wait_for(self, command: str, what: str, seconds: float = PATIENCE) -> None:
         """Wait until a command succeeds in the machine."""

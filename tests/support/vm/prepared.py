@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 RELEASE = 13
 #: Bytes a second of the drive while the disc of the moment RIPPING is read: a title takes half a minute.
 SLOW = 60_000
-READY, RIPPING, FILING = "ready", "ripping", "filing"
+READY, RIPPING, MATCHING, FILING = "ready", "ripping", "matching", "filing"
 CONFIG = f"""
 [settings]
 staging_path = "{MEDIA}/staging"
@@ -116,13 +116,15 @@ class Prepared:
         guest.wait(guest.is_ready, "the service does not start")
 
     def _live(self, machine: Machine) -> None:
-        """Have the first disc ripped; keep two moments: the second title is read, the first one is filed."""
+        """Have the first disc ripped; keep three moments: the second title is read, all are, one is filed."""
         guest = Guest(machine)
         machine.insert(0, self.shelf.tv)
         guest.wait(lambda: guest.count("matching") and guest.count("ripping"), "no second title is read")
         machine.throttle(0, SLOW)
         machine.save(RIPPING)
         machine.throttle(0, 0)
+        guest.until("matching")
+        machine.save(MATCHING)
         guest.wait(lambda: guest.count("completed"), "no title is filed")
         machine.save(FILING)
 
