@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
+
+from engramd import durable
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +56,8 @@ class PortsInFile(PortsInMemory):
             return
         super().remember(identity, port)
         text = json.dumps(self.known(), indent=1, sort_keys=True)
-        new = self._path.with_suffix(".new")
         try:
-            with new.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self._path)
+            durable.write(self._path, text.encode())
         except OSError as error:
             log.warning("the ports of the drives cannot be kept in %s: %s", self._path, error)
 

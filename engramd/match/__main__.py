@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
+from engramd import durable
 from engramd.errors import EngramError
 from engramd.match.model import EvidenceSummary, MatchRequest, MatchResult, TrackSummary
 from engramd.tools.priority import step_back
@@ -73,12 +73,7 @@ def _evidence(video: Path, out: Path) -> EvidenceSummary:
     from engramd.match.evidence import read_evidence
 
     evidence = read_evidence(video)
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(evidence.model_dump_json())
-        temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
+    durable.write(out, evidence.model_dump_json().encode())
     tracks = tuple(
         TrackSummary(
             kind=t.kind,

@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from engramd import durable
 from engramd.containers import open_container
 from engramd.match.model import MatchFailed
 from engramd.tools import CancelToken, Tools
@@ -84,9 +85,7 @@ def _save(frame: Any, shape: tuple[int, int], target: Path) -> None:
     picture = frame.reformat(*shape, format="yuvj420p")
     picture.pts, picture.time_base = 0, Fraction(1, 25)
     data = b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
-    partial = target.with_suffix(".partial")
-    partial.write_bytes(data)
-    partial.rename(target)
+    durable.write(target, data)
 
 
 if __name__ == "__main__":

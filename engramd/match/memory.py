@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from engramd import durable
 from engramd.match.subtitles import Cue
 from engramd.match.titles import OpenTitle
 
@@ -64,19 +65,11 @@ class WordsMemory:
             windows=self._title.windows,
             heard=[(cue.start, cue.end, cue.text) for cue in self._title.heard],
         )
-        _write(self._file, kept.model_dump_json())
+        with suppress(OSError):
+            durable.write(self._file, kept.model_dump_json().encode())
 
     def _stamp(self) -> int:
         try:
             return self._evidence.stat().st_mtime_ns if self._evidence else 0
         except OSError:
             return 0
-
-
-def _write(file: Path, text: str) -> None:
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text)
-        temporary.replace(file)
-    except OSError:
-        temporary.unlink(missing_ok=True)

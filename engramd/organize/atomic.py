@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from engramd import durable
 from engramd.errors import NoSpace
 
 _AT_FDCWD = -100
@@ -25,8 +26,6 @@ _FICLONE = 0x40049409
 UNSUPPORTED = frozenset(
     {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EMLINK, errno.ENOTTY, errno.EXDEV}
 )
-#: What one that cannot sync says.
-_NO_SYNC = frozenset({errno.EINVAL, errno.EROFS, errno.EOPNOTSUPP, errno.ENOSYS})
 CHUNK = 4 * 1024 * 1024
 Copied = Callable[[int], None]
 
@@ -117,30 +116,6 @@ def _is_still(handle: int, path: Path) -> bool:
     return there.st_ino == ours.st_ino and there.st_size == 0 and stat.S_ISREG(there.st_mode)
 
 
-def sync_file(path: Path) -> None:
-    """Wait until a file's data is on the disk."""
-    _synced(path, os.O_RDONLY)
-
-
-def sync_folder(path: Path) -> None:
-    """Wait until a folder's entries are on the disk, where the file system can do that."""
-    try:
-        _synced(path, os.O_RDONLY | os.O_DIRECTORY)
-    except PermissionError:
-        return  # a folder that may be written and not be read
-
-
-def _synced(path: Path, flags: int) -> None:
-    handle = os.open(path, flags | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in _NO_SYNC:
-            raise
-    finally:
-        os.close(handle)
-
-
 def copy_new(source: Path, partial: Path, copied: Copied) -> int:
     """Copy to a new file (mode 0664 less the umask), sync it, and compare; give the bytes written.
 
@@ -224,7 +199,7 @@ def move_by_copy(old: Path, new: Path, partial: Path) -> None:
         rename_noreplace(partial, new)
     finally:
         partial.unlink(missing_ok=True)
-    sync_folder(new.parent)
+    durable.sync_folder(new.parent)
     now = old.stat()
     if (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
         old.unlink()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
-from engramd.organize import atomic
+from engramd import durable
 
 
 class ModeSettings(Protocol):
@@ -57,7 +57,7 @@ class Modes:
                 _set(path, self.folder)
             if not path.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
-            atomic.sync_folder(path.parent)
+            durable.sync_folder(path.parent)
 
 
 def _set(path: Path, mode: int) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engramd import durable
 from engramd.errors import EngramError, FilingFailed, InvalidArgument, NoSpace, NotFound
 from engramd.models.enums import ConflictResolution
 from engramd.organize import atomic
@@ -216,7 +217,7 @@ class _Filing:
         whole.unlink(missing_ok=True)
         try:
             way, mark = self._named(whole, size)
-            atomic.sync_folder(whole.parent)
+            durable.sync_folder(whole.parent)
             trashed = self._discard(olds, target)
             self._check()
             self.journal.intend(Intent(target, size))
@@ -261,7 +262,7 @@ class _Filing:
     def _named(self, target: Path, size: int) -> tuple[Way, Mark]:
         """Give the file its name in the library; raises FileExistsError."""
         self._check()
-        atomic.sync_file(self.source)
+        durable.sync_file(self.source)
         if not self.keep_source:
             self.modes.set_file(self.source)
         mark = mark_of(self.source)
@@ -328,8 +329,8 @@ class _Filing:
     def _settle(
         self, target: Path, size: int, way: Way, mark: Mark, trashed: tuple[TrashEntry, ...] = ()
     ) -> Filed | Conflict:
-        atomic.sync_file(target)
-        atomic.sync_folder(target.parent)
+        durable.sync_file(target)
+        durable.sync_folder(target.parent)
         if not mark.is_of(target):
             return self._was_replaced(target, size)
         self.journal.recorded(target)
@@ -366,7 +367,7 @@ def _put_back(whole: Path, source: Path, size: int) -> bool:
         return False
     source.parent.mkdir(parents=True, exist_ok=True)
     atomic.rename_noreplace(whole, source)
-    atomic.sync_folder(source.parent)
+    durable.sync_folder(source.parent)
     return True
 
 

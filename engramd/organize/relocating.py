@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from engramd import durable
 from engramd.errors import EngramError, FilingFailed, NoSpace, NotFound, WrongState
 from engramd.organize import atomic
 from engramd.organize.files import has_size, is_linked, is_one_name, is_regular, is_same
@@ -213,9 +214,9 @@ def _move(one: Relocation, old: Path, new: Path, root: Path, modes: Modes) -> No
         if error.errno != errno.EXDEV:
             raise
         atomic.move_by_copy(old, new, new.parent / f"{one.aside.stem}{_PARTIAL}")
-    atomic.sync_folder(new.parent)
+    durable.sync_folder(new.parent)
     with contextlib.suppress(OSError):
-        atomic.sync_folder(old.parent)
+        durable.sync_folder(old.parent)
 
 
 def _is_finished(old: Path, new: Path) -> bool:

@@ -14,6 +14,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from engramd import durable
 from engramd.errors import FilingFailed
 from engramd.organize import atomic
 from engramd.organize.mounts import PLACES, MountTables, is_alike
@@ -119,7 +120,7 @@ def write_marker(root: Path) -> str:
             file.flush()
             os.fsync(file.fileno())
         marker = _named(partial, root) or marker
-        atomic.sync_folder(root)
+        durable.sync_folder(root)
     except OSError as error:
         raise _not_writable(root, error) from error
     finally:

@@ -16,6 +16,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from engramd import durable
 from engramd.models.enums import NamingPreset
 from engramd.organize import atomic
 from engramd.organize.listings import FILM_NFO, SHOW_NFO
@@ -92,7 +93,7 @@ def give(data: bytes, target: Path, modes: Modes, ours: str = "") -> None:
         with partial.open("xb") as file:  # never through a link that somebody made of the name
             file.write(data)
         modes.set_file(partial)
-        atomic.sync_file(partial)
+        durable.sync_file(partial)
         try:
             atomic.rename_noreplace(partial, target)
         except FileExistsError:
@@ -102,7 +103,7 @@ def give(data: bytes, target: Path, modes: Modes, ours: str = "") -> None:
             if not ours or there != ours:
                 raise
             partial.replace(target)
-        atomic.sync_folder(target.parent)
+        durable.sync_folder(target.parent)
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)

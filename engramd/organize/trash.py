@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 
+from engramd import durable
 from engramd.errors import FilingFailed, InvalidArgument, NotFound, WrongState
 from engramd.organize import atomic
 from engramd.organize.modes import Modes
@@ -67,8 +68,8 @@ class Trash:
             raise NotFound("there is no such file to discard", where=path)
         entry = self.begin(path, why)
         _move(path, entry.file)
-        atomic.sync_folder(entry.file.parent)
-        atomic.sync_folder(path.parent)
+        durable.sync_folder(entry.file.parent)
+        durable.sync_folder(path.parent)
         log.info("put into the trash", file=str(path), why=why)
         return entry
 
@@ -118,7 +119,7 @@ class Trash:
             _move(entry.file, home)
         except FileExistsError:
             raise WrongState("another file has its name now", where=home) from None
-        atomic.sync_folder(home.parent)
+        durable.sync_folder(home.parent)
         self._forget(entry.file.parent)
         log.info("taken out of the trash", file=str(home))
         return home
@@ -179,7 +180,7 @@ class Trash:
             (folder / NOTE).unlink(missing_ok=True)  # else it says that what is there was never discarded
         with contextlib.suppress(OSError):
             folder.rmdir()
-        atomic.sync_folder(self.folder)
+        durable.sync_folder(self.folder)
 
 
 def make_room(trashes: Sequence[Trash], needed: int) -> list[TrashEntry]:

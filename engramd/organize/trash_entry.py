@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
 
-from engramd.organize import atomic
+from engramd import durable
 
 TRASH = ".engram-trash"
 NOTE = "entry.json"
@@ -51,9 +51,9 @@ def write_note(entry: TrashEntry) -> None:
     note = {"path": str(entry.path), "at": entry.at.isoformat(), "why": entry.why, "size": entry.size}
     fresh = entry.file.parent / NEW_NOTE
     fresh.write_text(json.dumps(note, indent=2) + "\n", "ascii")
-    atomic.sync_file(fresh)
+    durable.sync_file(fresh)
     fresh.rename(entry.file.parent / NOTE)
-    atomic.sync_folder(entry.file.parent)
+    durable.sync_folder(entry.file.parent)
 
 
 def read_entry(root: Path, folder: Path) -> TrashEntry | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import Future
 from pathlib import Path
@@ -35,7 +36,7 @@ class EvidenceCollector:
             if target in self._running:
                 return self._running[target]
             future: Future[Path | None] = Future()
-            if _is_newer(target, title.staging_file):
+            if _is_done(target, title.staging_file):
                 future.set_result(target)
                 return future
             self._running[target] = future
@@ -57,8 +58,13 @@ class EvidenceCollector:
             future.set_result(found)
 
 
-def _is_newer(target: Path, than: str | None) -> bool:
+def _is_done(target: Path, video: str | None) -> bool:
+    """Whether the evidence is newer than its file, and whole: an empty one cannot even be sought in."""
     try:
-        return target.stat().st_mtime >= Path(than or "").stat().st_mtime
+        if target.stat().st_mtime < Path(video or "").stat().st_mtime:
+            return False
+        with target.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read() == b"}"
     except OSError:
         return False

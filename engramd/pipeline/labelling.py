@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from engramd import durable
 from engramd.conditions import Condition
 from engramd.errors import EngramError, ToolMissing
 from engramd.models import DiscJob, DiscTitle, TitleState, TitleTrack, WaitingFor
@@ -151,7 +152,7 @@ def _has_subtitles(folder: JobFolder, title: DiscTitle) -> bool:
 def _write_facts(target: Path, path: Path, facts: Facts) -> None:
     data = {"file": path.name, "tracks": {number: vars(held) for number, held in facts.items()}}
     try:
-        target.write_text(json.dumps(data), "utf-8")
+        durable.write(target, json.dumps(data).encode())
     except OSError as error:
         log.warning("what subtitles hold could not be kept", why=error.strerror)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from engramd import durable
 from engramd.discs.model import Disc, Stream
 from engramd.errors import EngramError, FilingFailed, NoSpace, UnreadableDisc
 from engramd.organize import Trash
@@ -20,8 +21,8 @@ from engramd.rip.model import is_partial
 
 MARKER = ".engramd-job"
 _STREAMS = TypeAdapter(tuple[Stream, ...])
-#: What is made in a job's folder: nothing else in it is ours to remove.
-_OURS = re.compile(r"disc\.json(\.partial)?|rescue|title-\d{3,}\..+|pass(\..+)?")
+#: What is made in a job's folder, with a dot before it while it is written: nothing else is ours to remove.
+_OURS = re.compile(r"\.?(disc\.json|title-\d{3,})(\..+)?|rescue|pass(\..+)?")
 #: Hours of work, even if nobody asked for them: a video, or the copy of a header that could mend one.
 _PRECIOUS = ("*.mkv", "*.head")
 
@@ -90,10 +91,8 @@ class JobFolder:
 
         Raises FilingFailed, NoSpace.
         """
-        temporary = self.path / "disc.json.partial"
         with self._written():
-            temporary.write_text(disc.model_dump_json(exclude={"files"}), "utf-8")
-            temporary.replace(self.path / "disc.json")
+            durable.write(self.path / "disc.json", disc.model_dump_json(exclude={"files"}).encode())
 
     def load_disc(self) -> Disc:
         """Give the scan back."""
@@ -108,7 +107,7 @@ class JobFolder:
         Raises FilingFailed, NoSpace.
         """
         with self._written():
-            self._streams(title_index).write_bytes(_STREAMS.dump_json(streams))
+            durable.write(self._streams(title_index), _STREAMS.dump_json(streams))
 
     def load_streams(self, title_index: int) -> tuple[Stream, ...]:
         """Give them back; none where nothing was kept."""

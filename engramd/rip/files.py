@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from engramd import durable
 from engramd.errors import EngramError, NoMedium, NoSpace, RipFailed
 
 #: A file system with fewer free bytes than this is what made a rip fail.
@@ -69,12 +70,8 @@ def remove(target: Path) -> None:
 
 def sync(target: Path) -> None:
     """Put the file and its name on the medium."""
-    for path in (target, target.parent):
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+    durable.sync_file(target)
+    durable.sync_folder(target.parent)
 
 
 @contextlib.contextmanager

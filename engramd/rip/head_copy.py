@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from engramd import durable
 from engramd.errors import EngramError, RipFailed
 from engramd.rip.files import file_error, remove, sync
 from engramd.rip.matroska import read_edges
@@ -51,9 +51,7 @@ def keep_head(path: Path) -> None:
         facts = {"size": edges.size, "head": edges.head, "tail": edges.tail, "sha256": _digest(content)}
         facts["between"] = between
         temporary.write_bytes(json.dumps(facts).encode() + b"\n" + content)
-        sync(temporary)
-        temporary.replace(copy_of(path))
-        sync(copy_of(path))
+        durable.put_in_place(temporary, copy_of(path))
     except OSError as error:
         remove(temporary)
         raise file_error(copy_of(path), error) from error
@@ -63,7 +61,7 @@ def drop_copy(path: Path) -> None:
     """Remove the copy after an edit that is complete and synced. Raises NoSpace, RipFailed."""
     try:
         copy_of(path).unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        durable.sync_folder(path.parent)
     except OSError as error:
         raise file_error(copy_of(path), error) from error
 
@@ -153,11 +151,3 @@ def _between(file: BinaryIO, head: int, tail: int) -> str:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import stat
 import threading
@@ -13,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engramd import durable
 from engramd.discs.robot import Message, parse_lines
 from engramd.discs.robot_faults import KEY_FAULT, Fault, MakemkvFailed, find_fault
 from engramd.errors import EngramError, RipFailed, ToolMissing
@@ -179,7 +179,7 @@ class Makemkv:
                 return
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_privately(file, text)
+            durable.write(file, text.encode(), 0o600)
         except OSError as error:
             what, remedy = "MakeMKV's settings cannot be written", "check the state folder"
             raise ToolMissing(what, where=file, why=error.strerror, remedy=remedy) from error
@@ -188,7 +188,7 @@ class Makemkv:
         file = self._home / f"profile-{hashlib.sha256(text.encode()).hexdigest()[:16]}.mmcp.xml"
         try:
             if not file.exists():
-                _write_privately(file, text)
+                durable.write(file, text.encode(), 0o600)
         except OSError as error:
             raise RipFailed("MakeMKV's profile cannot be written", where=file, why=error.strerror) from error
         return file
@@ -212,12 +212,3 @@ def source_of(source: Path) -> str:
     if stat.S_ISDIR(mode):
         return f"file:{root}"
     return f"dev:{root}" if stat.S_ISBLK(mode) else f"iso:{root}"
-
-
-def _write_privately(file: Path, text: str) -> None:
-    """Write a file in one step, readable for this user only."""
-    temporary = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(text)
-    temporary.replace(file)

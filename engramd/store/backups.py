@@ -14,6 +14,7 @@ from typing import Literal
 
 from sqlalchemy import URL
 
+from engramd import durable
 from engramd.errors import FilingFailed, NoSpace, NotFound
 from engramd.store import dumps, sqlite_files
 from engramd.store.last_version import last_version
@@ -115,7 +116,7 @@ class Backups:
             else:
                 dumps.dump(url, partial, tools)
             sqlite_files.give_to_owner_of(self._state, self.folder, partial)
-            sqlite_files.name_safely(partial, target)
+            durable.put_in_place(partial, target)
         finally:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)

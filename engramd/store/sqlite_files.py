@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from engramd import durable
 from engramd.errors import EngramError, NoSpace
 
 _PATIENCE = 30.0
@@ -53,20 +54,7 @@ def put_in_place(source: Path, database: Path) -> None:
     give_to_owner_of(database if database.exists() else database.parent, partial)
     for ending in ("-wal", "-shm"):  # what is left of a damaged one's log must not be taken for the new one's
         Path(f"{database}{ending}").unlink(missing_ok=True)
-    name_safely(partial, database)
-
-
-def name_safely(partial: Path, target: Path) -> None:
-    """Give a file that is written its name, when it is on the disk. OSError."""
-    for path in (partial, None, target.parent):
-        if path is None:
-            partial.replace(target)
-            continue
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    durable.put_in_place(partial, database)
 
 
 def give_to_owner_of(neighbour: Path, *paths: Path) -> None:

@@ -167,6 +167,8 @@ def test_what_engramd_did_not_make_stays_and_so_does_its_folder(tmp_path: Path) 
     folder.save_disc(Disc(source="/dev/sr0", media=Media.DVD))
     folder.evidence(0).write_text("{}")
     (folder.path / "title-001.attempt-1.parts").mkdir()
+    for name in (".disc.json.812-140.partial", ".title-001.evidence.json.812-141.partial"):
+        (folder.path / name).write_bytes(b"")  # the power went
     theirs = [folder.path / "thesis.txt", folder.path / "photos" / "cat.jpg"]
     theirs[1].parent.mkdir()
     for path in theirs:
@@ -182,7 +184,7 @@ def test_what_engramd_did_not_make_stays_and_so_does_its_folder(tmp_path: Path) 
 
 def test_a_staging_folder_that_takes_no_file_is_named(tmp_path: Path) -> None:
     folder = JobFolder.create(tmp_path, 7)
-    for name in ("disc.json.partial", "title-001.streams.json"):
+    for name in ("disc.json", "title-001.streams.json"):
         (folder.path / name).mkdir()
     with pytest.raises(FilingFailed, match=str(folder.path)):
         folder.save_disc(Disc(source="/dev/sr0", media=Media.DVD))

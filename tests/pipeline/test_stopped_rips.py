@@ -162,7 +162,7 @@ def test_a_job_that_has_left_its_drive_tells_of_nothing(sqlite_bench: Bench, tmp
     assert disc.conditions.all() == []
 
 
-@pytest.mark.parametrize("name", ["disc.json.partial", "title-001.streams.json"])
+@pytest.mark.parametrize("name", ["disc.json", "title-001.streams.json"])
 def test_a_staging_folder_that_takes_no_file_fails_no_title(
     sqlite_bench: Bench, tmp_path: Path, name: str
 ) -> None:

@@ -15,6 +15,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, make_url, text
 
+from engramd import durable
 from engramd.errors import EngramError, FilingFailed, InvalidArgument, NoSpace, NotFound, ToolMissing
 from engramd.store import default_url, is_current, open_engine
 from engramd.store import sqlite_files as files
@@ -198,7 +199,7 @@ def test_a_crash_on_the_way_back_leaves_the_database(state: Path, monkeypatch: p
             raise PowerCutError
         partial.replace(target)
 
-    monkeypatch.setattr(files, "name_safely", cut)
+    monkeypatch.setattr(durable, "put_in_place", cut)
     with pytest.raises(PowerCutError):
         restore(first, url, state, Tools())
     assert word_in(database) == "after"
