@@ -128,7 +128,7 @@ def _given(one: Entry, words: Sequence[str]) -> str:
     """Give the text of the value: from the command line, from standard input, or asked for."""
     name = one["name"]
     if not words and one["locked"]:
-        remedy = "change it there, and restart engramd: sudo systemctl restart engramd"
+        remedy = "change it there, then: sudo systemctl reload engramd"
         raise WrongState(f"{name} is locked", where=one["locked_by"], remedy=remedy)
     if not words and not one["secret"]:
         from engramd.ctl.config_values import wanted

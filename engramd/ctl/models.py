@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def models() -> None:
     """Fetch models that hear speech, for titles without subtitles.
 
-    They are for faster-whisper: pip install 'engramd[whisper]'.
+    They are for faster-whisper, a package of Python; `engramctl doctor` says how to install it.
     """
 
 

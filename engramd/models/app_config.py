@@ -55,7 +55,7 @@ class AppConfig(Model, table=True):
     )
     import_paths: str = Field(
         default="/srv/media/import",
-        description="Folders, separated by colons, from which images may be ripped on the system bus.",
+        description="Folders, separated by colons, from which the service may rip images and import files.",
     )
     import_settle_seconds: Annotated[int, Limits(ge=0, le=3600)] = Field(
         default=10, description="How long a file must not change before it is imported."

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from engramd import __version__
 from engramd.errors import EngramError, InvalidArgument, ToolMissing
+from engramd.optional import how_to_get
 
 if TYPE_CHECKING:
     from engramd.bus.names import BusKind
@@ -69,7 +70,7 @@ def _run(file: Path, bus: BusKind) -> None:
 
 def _need_paho() -> None:
     if find_spec("paho") is None:
-        remedy = "sudo apt install python3-paho-mqtt, or pip install engramd[mqtt]"
+        remedy = f"sudo apt install python3-paho-mqtt, or {how_to_get('paho-mqtt')}"
         raise ToolMissing("paho-mqtt is not installed", remedy=remedy)
 
 

@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engramd.errors import EngramError, ToolMissing
 from engramd.notify.texts import Message
+from engramd.optional import how_to_get
 from engramd.tools import CancelToken, ChildStuck, Tools
 from engramd.tools.proxies import proxies
 
-INSTALL = "apt install apprise, or pip install engramd[notify]"
+INSTALL = f"sudo apt install apprise, or {how_to_get('apprise')}"
 CHILD = (sys.executable, "-P", "-m", "engramd.notify.apprise_child")
 #: Seconds that one message may take to all addresses.
 TIMEOUT = 60.0

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engramd.errors import ToolMissing
+from engramd.optional import how_to_get
 from engramd.tools import Tools
 
 PROBE_TIMEOUT = 20.0
-#: Debian's own is too old there; the package looks in this folder, too.
-_ON_12 = "sudo pip install -t /usr/local/lib/engramd imageio-ffmpeg"
-INSTALL = f"install FFmpeg 7.1 or newer with dvdvideo, or engramd's extra `open` (Debian 12: {_ON_12})"
+INSTALL = f"install FFmpeg 7.1 or newer with dvdvideo, or another one: {how_to_get('imageio-ffmpeg')}"
 #: A child never cracks or decrypts: no key cache, and no library that knows keys.
 ENVIRONMENT = {
     "DVDCSS_CACHE": "off",

@@ -147,7 +147,7 @@ class Settings:
             raise WrongState(
                 "the configuration file locks this setting",
                 where=f"{name} in {self._file.place_of(name)}",
-                remedy="change that line, and restart engramd: sudo systemctl restart engramd",
+                remedy="change that line, then: sudo systemctl reload engramd",
             )
 
     def _check(self, name: str, value: Any) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engramd.errors import InvalidArgument, ToolMissing
+from engramd.optional import how_to_get
 from engramd.sources import subliminal_child as child
 from engramd.sources.problems import SourceError, SourceRefused, SourceUnreachable
 from engramd.sources.subtitles import BadSubtitle, Offer, OutOfQuota, Quota, Served, Wanted
@@ -29,7 +30,7 @@ from engramd.tools import CancelToken, ChildStuck, Tools
 from engramd.tools.proxies import proxies
 
 LIBRARY = "subliminal"
-INSTALL = "pip install engramd[subliminal]"
+INSTALL = how_to_get("subliminal")
 NAMES_REMEDY = "engramctl config set subliminal_providers 'NAME, NAME'"
 CHILD = (sys.executable, "-P", "-m", "engramd.sources.subliminal_child")
 #: Seconds that one question may take.

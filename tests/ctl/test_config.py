@@ -137,7 +137,7 @@ def test_a_locked_setting_names_the_file_and_the_line(config: Run, service: Serv
         done = config(*words)
         assert (done.exit_code, done.stdout) == (1, "")
         assert place in done.stderr
-        assert "change that line, and restart engramd: sudo systemctl restart engramd" in done.stderr
+        assert "change that line, then: sudo systemctl reload engramd" in done.stderr
     assert place in config("describe", "extras_policy").stdout
     assert "locked by engramd.toml:4" in config("list", "extras_policy").stdout
 

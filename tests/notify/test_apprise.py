@@ -14,6 +14,7 @@ from engramd.errors import Cancelled, EngramError, ToolMissing
 from engramd.notify.apprise import CHILD, AppriseSender, mark_of, name_of
 from engramd.notify.apprise_child import without_secrets
 from engramd.notify.texts import Message
+from engramd.optional import how_to_get
 from engramd.tools import CancelToken, Tools
 from tests.support.webserver import Answer, WebServer
 
@@ -104,7 +105,7 @@ def test_without_apprise_it_is_said_how_to_install_it(tools: Tools, tmp_path: Pa
     with pytest.raises(ToolMissing, match="not installed") as raised:
         AppriseSender(tools, argv=(sys.executable, "-c", blocker)).send(["json://x"], MESSAGE)
 
-    assert "engramd[notify]" in raised.value.remedy
+    assert how_to_get("apprise") in raised.value.remedy
 
 
 @pytest.mark.parametrize(

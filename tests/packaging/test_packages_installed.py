@@ -13,6 +13,7 @@ from tests.support.authoring import AuthoredDisc, write_references
 from tests.support.debroots import (
     DAEMON,
     LIBRARY,
+    PYTHON,
     DebianRoot,
     an_ffmpeg_that_reads_discs,
     field,
@@ -44,6 +45,12 @@ def test_a_package_comes_goes_and_leaves_the_library(
         optional = "engramd-mqtt.service engramd-metrics.timer engramd-import.path"
         assert set(root.run(f"systemctl is-enabled {optional}").stdout.split()) == {"disabled"}
         assert root.run("dpkg --verify engramd").stdout == ""
+
+        root.write("/usr/local/lib/engramd/pocketsphinx.py", "")
+        finds = "import engramd, importlib.util as found; print(found.find_spec('pocketsphinx').origin)"
+        assert "/usr/local/lib/engramd" in root.out(f'{PYTHON[release]} -c "{finds}"'), (
+            "what doctor says how to get is found"
+        )
 
         used(root)
         root.out("dpkg --remove engramd")

@@ -16,6 +16,7 @@ from tests.support.authoring import AuthoredDisc, write_references
 from tests.support.debroots import (
     DAEMON,
     LIBRARY,
+    PYTHON,
     BootedRoot,
     DebianRoot,
     an_ffmpeg_that_reads_discs,
@@ -30,8 +31,6 @@ needs_nspawn = pytest.mark.skipif(
 )
 Packages = Callable[[int], Path]
 DATABASE = "/var/lib/engramd/engramd.db"
-#: The Python that runs the package of each release.
-PYTHON = {13: "/usr/bin/python3", 12: "/usr/lib/engramd/bin/python"}
 #: The schema that the release before had, and a job in it: each column that must have a value gets one.
 EARLIER = "0006"
 MAKE = f"""

@@ -19,6 +19,7 @@ from engramd.discs.robot_faults import KEY_FAULT, MakemkvFailed
 from engramd.errors import EngramError, ToolMissing
 from engramd.events import EventHub
 from engramd.models import AppConfig
+from engramd.optional import how_to_get
 from engramd.pipeline.checks import Checks, Finding
 from engramd.rip import MakemkvSettings
 from tests.support.deadshare import dead_share
@@ -175,7 +176,7 @@ def test_what_listens_to_titles_without_subtitles_is_told(
     for name in ("model.bin", "config.json", "tokenizer.json"):
         (model / name).write_text("x")
     lacking = found(tmp_path, **good)["speech"]
-    assert (lacking.severity, lacking.remedy) == ("warning", "pip install 'engramd[whisper]'")
+    assert (lacking.severity, lacking.remedy) == ("warning", how_to_get("faster-whisper"))
     there |= {"faster_whisper"}
     assert "faster-whisper (small)" in found(tmp_path, **good)["speech"].text
     (model / "tokenizer.json").unlink()

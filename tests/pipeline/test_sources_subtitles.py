@@ -10,6 +10,7 @@ import pytest
 from engramd.conditions import Conditions
 from engramd.events import EventHub
 from engramd.models import AppConfig
+from engramd.optional import how_to_get
 from engramd.pipeline import sources
 from engramd.pipeline.sources import Finding, Sources
 from tests.support.opensubtitles_stand_in import LOGIN, StandInOpenSubtitles
@@ -82,7 +83,7 @@ def test_further_providers_need_a_library(tmp_path: Path, monkeypatch: pytest.Mo
         finding = said(tmp_path, subliminal_providers="podnapisi, gestdown")["source-subliminal"]
         assert finding.severity == severity
         assert "podnapisi, gestdown" in finding.text
-    assert finding.remedy == "pip install engramd[subliminal]"
+    assert finding.remedy == how_to_get("subliminal")
 
 
 def test_looking_often_does_not_log_in_often(tmp_path: Path, site: StandInOpenSubtitles) -> None:

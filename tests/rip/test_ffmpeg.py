@@ -79,7 +79,7 @@ def test_a_lesser_one_is_better_than_none(tmp_path: Path) -> None:
 
 def test_without_any_the_remedy_is_named(tmp_path: Path) -> None:
     empty = Tools({"PATH": str(tmp_path)})
-    with pytest.raises(ToolMissing, match="engramd's extra `open`"):
+    with pytest.raises(ToolMissing, match="pip install imageio-ffmpeg"):
         find_ffmpeg(empty)
 
 

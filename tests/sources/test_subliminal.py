@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from engramd.errors import Cancelled, InvalidArgument
+from engramd.optional import how_to_get
 from engramd.sources import subliminal_provider
 from engramd.sources.problems import SourceRefused, SourceUnreachable
 from engramd.sources.subliminal_provider import (
@@ -222,7 +223,7 @@ def test_without_the_package_the_remedy_is_its_installation(tools: Tools) -> Non
     argv = [CHILD[0], "-S", *CHILD[1:]]  # without site packages: the package is really missing
     with pytest.raises(SourceRefused, match="is not installed") as caught:
         SubliminalProvider(tools, "podnapisi", argv=argv).check()
-    assert caught.value.remedy == "pip install engramd[subliminal]"
+    assert caught.value.remedy == how_to_get("subliminal")
 
 
 @pytest.mark.parametrize(

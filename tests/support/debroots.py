@@ -31,6 +31,8 @@ _AS_SERVICE = (
     " HOME=/var/lib/engramd STATE_DIRECTORY=/var/lib/engramd CACHE_DIRECTORY=/var/cache/engramd"
     " XDG_RUNTIME_DIR=/run/engramd"
 )
+#: The Python that runs the package of each release.
+PYTHON = {13: "/usr/bin/python3", 12: "/usr/lib/engramd/bin/python"}
 #: Words that start the daemon, wait for it, and have it end with the shell that they are in.
 DAEMON = """
 engramd --config /etc/engramd/engramd.toml --bus session >/tmp/log 2>&1 &

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -63,7 +64,7 @@ class Normal:
         place = str(folder)
         cut = [(f"{place[:n]}…", f"{PLACE[:n]}…") for n in range(len(place) - 1, len("/tmp/"), -1)]
         by_number = (f"uid {os.getuid()}", _USER)
-        self._fixed = [(place, PLACE), *cut, (__version__, "#.#.#"), by_number]
+        self._fixed = [(place, PLACE), (sys.prefix, "/opt/engramd"), *cut, (__version__, "#.#.#"), by_number]
         does = r"(?:asked|said|set|reset|took|answered)\b"
         self._person = re.compile(rf"(?<!group )\b{user}\b(?=$|[,.:;]|  | {does})", re.M)
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 from engramd.discs.languages import from_bluray
 from engramd.match.model import MatchFailed
 from engramd.match.speech.models import look_at
+from engramd.optional import how_to_get
 
 if TYPE_CHECKING:
     from engramd.match.speech.sound import Samples
 
 #: Packages of Python, and the extra of this program that brings each.
 WHISPER, POCKETSPHINX = "faster_whisper", "pocketsphinx"
-EXTRAS = {WHISPER: "engramd[whisper]", POCKETSPHINX: "engramd[speech]"}
+GET_WHISPER, GET_POCKETSPHINX = how_to_get("faster-whisper"), how_to_get("pocketsphinx")
 GET_MODEL = "engramctl models get small"
 
 
@@ -84,7 +85,7 @@ def model_fault(model: Path | None) -> tuple[str, str]:
     if model is None:
         return "there is no model of faster-whisper", remedy
     if not installed(WHISPER):
-        return "faster-whisper is not installed", f"pip install '{EXTRAS[WHISPER]}'"
+        return "faster-whisper is not installed", GET_WHISPER
     remedy += "; and leave speech_model_path empty, or name the folder there"
     if not model.is_dir():
         return f"the speech model's folder is not there ({model})", remedy
@@ -111,11 +112,11 @@ def _whisper(model: Path | None, language: str | None) -> Engine:
 def _deaf(lacking: MatchFailed, language: str | None) -> MatchFailed:
     """Say that nothing hears this language, and what would."""
     remedy = lacking.remedy
-    if not installed(WHISPER) and not remedy.startswith("pip"):
-        remedy = f"pip install '{EXTRAS[WHISPER]}', and {remedy}"
+    if not installed(WHISPER) and remedy != GET_WHISPER:
+        remedy = f"{GET_WHISPER}, and {remedy}"
     if language not in (None, "eng"):
         what = f"nothing here understands speech in the language {language}"
         return MatchFailed(what, why=lacking.what, remedy=remedy)
     why = f"{lacking.what}, and pocketsphinx is not installed"
-    remedy = f"pip install '{EXTRAS[POCKETSPHINX]}' (poor, English only); or {remedy}"
+    remedy = f"{GET_POCKETSPHINX} (poor, English only); or {remedy}"
     return MatchFailed("nothing here hears speech", why=why, remedy=remedy)

@@ -148,10 +148,9 @@ class Checks:
     def _speech(self) -> Iterator[Finding]:
         """Say what listens to titles without subtitles; what was asked for and cannot be is a warning."""
         from engramd.match.speech.engines import (
-            EXTRAS,
             GET_MODEL,
+            GET_WHISPER,
             POCKETSPHINX,
-            WHISPER,
             installed,
             model_fault,
         )
@@ -168,7 +167,7 @@ class Checks:
         elif model is not None:
             yield Finding("speech", f"titles without subtitles are heard by faster-whisper ({model.name})")
         else:
-            better = f"better: pip install '{EXTRAS[WHISPER]}', {GET_MODEL}"
+            better = f"better: {GET_WHISPER}, {GET_MODEL}"
             yield Finding("speech", f"{_without(poor)} ({better})")
 
     def _keys(self) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import pytest
 from engramd.match.model import MatchFailed
 from engramd.match.speech import engines
 from engramd.match.speech.engines import choose_engine, known_language, model_fault
+from engramd.optional import how_to_get
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_codes_of_languages(code: str | None, known: str | None) -> None:
 def test_without_any_engine_both_extras_are_named(there: set[str]) -> None:
     with pytest.raises(MatchFailed, match="nothing here hears speech") as raised:
         choose_engine(None, "eng")
-    for part in ("engramd[speech]", "engramd[whisper]", "engramctl models get"):
+    for part in ("pip install pocketsphinx", "pip install faster-whisper", "engramctl models get"):
         assert part in raised.value.remedy
     assert "pocketsphinx is not installed" in raised.value.why
 
@@ -48,9 +49,9 @@ def test_a_language_without_an_engine_is_named_with_what_would_understand_it(
     there.add("pocketsphinx")
     with pytest.raises(MatchFailed, match="in the language ger") as raised:
         choose_engine(None, language)
-    assert "engramd[whisper]" in raised.value.remedy
+    assert "pip install faster-whisper" in raised.value.remedy
     assert "engramctl models get" in raised.value.remedy
-    assert "engramd[speech]" not in raised.value.remedy
+    assert "pip install pocketsphinx" not in raised.value.remedy
 
 
 @pytest.mark.parametrize("language", ["eng", "und", None])
@@ -62,7 +63,7 @@ def test_pocketsphinx_listens_where_there_is_no_model(there: set[str], language:
 
 def test_a_model_without_the_package_that_reads_it(there: set[str], tmp_path: Path) -> None:
     pytest.importorskip("pocketsphinx")
-    assert model_fault(tmp_path) == ("faster-whisper is not installed", "pip install 'engramd[whisper]'")
+    assert model_fault(tmp_path) == ("faster-whisper is not installed", how_to_get("faster-whisper"))
     there.add("pocketsphinx")
     assert choose_engine(tmp_path, "eng").name == "pocketsphinx (faster-whisper is not installed)"
 
