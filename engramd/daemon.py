@@ -34,9 +34,12 @@ from engramd.pipeline import Backends, Parts, Station, Wakeups, check_languages
 from engramd.pipeline.at_rest import at_work
 from engramd.renewal import Renewal
 from engramd.settings import ConfigFile, Settings, read_config_file
+from engramd.settings.station import keep_station, station_of
 from engramd.store import Store, default_url, is_current, open_engine
 from engramd.store.claims import claim
+from engramd.store.engine import SHARED
 from engramd.store.last_version import note_version
+from engramd.store.outages import patient
 from engramd.tools import ChildRecord, Tools
 
 if TYPE_CHECKING:
@@ -80,13 +83,15 @@ class _KnowsDrives:
 
     def on_drives(self, present: Sequence[Mapping[str, str]], *, at_start: bool) -> None:
         try:
-            self._registry.on_drives(present, at_start=at_start)
+            with patient():
+                self._registry.on_drives(present, at_start=at_start)
         finally:
             if at_start:
                 self._counted()
 
     def on_event(self, action: str, properties: Mapping[str, str]) -> None:
-        self._registry.on_event(action, properties)
+        with patient():
+            self._registry.on_event(action, properties)
 
 
 class Daemon:
@@ -142,6 +147,7 @@ class Daemon:
         counted = lambda: GLib.idle_add(self._begin)  # noqa: E731
         self._monitor = DriveMonitor(_KnowsDrives(self._station.registry, counted))
         self._status_due = False
+        self._refused = ""
         hub.subscribe(Event, self._note_event)
 
     def share(self, membership: Membership, engine: Engine) -> None:
@@ -227,7 +233,19 @@ class Daemon:
         from engramd.installed import is_being_installed
 
         installing = "the package manager" if is_being_installed() else ""
-        return at_work(self._store.unfinished_jobs(), self._station.drives()) or installing
+        works = at_work(self._store.unfinished_jobs(), self._station.drives())
+        return works or installing or self._wrong_file()
+
+    def _wrong_file(self) -> str:
+        """Say that the next start would refuse the configuration file; this one goes on with what it read."""
+        before, self._refused = self._refused, ""
+        try:
+            read_config_file(self._parts.paths.config_file)
+        except InvalidArgument as error:
+            self._refused = str(error)
+        if self._refused and self._refused != before:
+            logger.warning("no restart with this configuration file", why=self._refused)
+        return "a configuration file that is not wrong" if self._refused else ""
 
     def _restart(self) -> None:
         """End, so that systemd starts what is installed now; who asked for something gets an answer first."""
@@ -248,6 +266,7 @@ class Daemon:
         self._monitor.stop()
         self._notifications.stop()
         self._station.stop()
+        self._store.stop_waiting()
         deadline = time.monotonic() + STOP_LIMIT
         while self._station.at_work() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -328,8 +347,9 @@ def _build(paths: Paths, file: ConfigFile, options: Options) -> Daemon:
     tools = Tools(record=children)
     url = file.database_url or default_url(paths.state)
     engine = open_engine(url)
-    store = Store(engine, file.station_name)
-    membership = _join(engine, store) if store.is_shared else None
+    is_shared = engine.dialect.name == SHARED
+    store = Store(engine, station_of(file, paths.state) if is_shared else file.station_name)
+    membership = _join(engine, store, paths.state) if is_shared else None
     if not is_current(engine):
         _migrate(engine, url, paths, tools, membership)
     claim(store)
@@ -340,12 +360,13 @@ def _build(paths: Paths, file: ConfigFile, options: Options) -> Daemon:
     return daemon
 
 
-def _join(engine: Engine, store: Store) -> Membership:
-    """Take this station's place among those that share the database."""
+def _join(engine: Engine, store: Store, state: Path) -> Membership:
+    """Take this station's place among those that share the database; it has this name from now on."""
     from engramd.store.membership import Membership
 
     membership = Membership(engine, store.station)
     membership.join()
+    keep_station(state, store.station)
     return membership
 
 

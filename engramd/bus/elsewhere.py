@@ -90,7 +90,7 @@ class Elsewhere:
     ) -> None:
         self._store, self._hub, self._others = store, hub, others
         self._lifecycle = Lifecycle(store, hub)
-        self._rows, self._changes = StationCalls(store), ChangeRows(store)
+        self._rows, self._changes = StationCalls(store, names.REVIEW, KEPT, patience), ChangeRows(store)
         self._patience = patience
         self._serving = threading.Lock()
         self._run: Runs | None = None
@@ -98,7 +98,7 @@ class Elsewhere:
     def serve(self, run: Runs) -> None:
         """Begin to do what other stations ask; first what they asked while this one did not run."""
         self._run = run
-        self._rows.begin(names.REVIEW, KEPT)
+        self._rows.begin()
         self._others.serve(self.carry_out)
 
     def station_of(self, call: Call) -> str:
@@ -203,6 +203,7 @@ class Elsewhere:
             raise NotFound("there is no such open question", where=f"review {call.key}")
         row = self._row(station, call)
         self._rows.add(row)
+        self._others.ask(station)  # it may have started in this moment
         said = f"“{review.summary}” is answered by {row.actor}; {station} acts on it when it runs"
         self._lifecycle.note(review.job_id, "answer", said, actor=row.actor)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import structlog
 
@@ -25,6 +26,7 @@ from engramd.pipeline.said import identity_in, named_film
 from engramd.pipeline.standing import DISC, Standing, scopes_of
 from engramd.pipeline.supply import Supply
 from engramd.pipeline.supply_question import is_about_waiting
+from engramd.pipeline.threads import guarded
 from engramd.pipeline.title_answers import RESOLUTIONS, TitleAnswers
 
 log = structlog.get_logger(__name__)
@@ -153,12 +155,18 @@ class Answers:
             if (row := self._standing.answer_to(task)) is not None:
                 self._answer_by(row, task)
 
-    def follow(self, job_ids: Iterable[int]) -> None:
-        """Take over what other stations decided: answers for more than one disc, episodes of these jobs."""
-        self.answer_all_alike()
-        for job_id in job_ids:
-            self._proposer.renew_others(job_id)
-            self._proposals.follow(job_id)
+    def follow(self, job_ids: Iterable[int] | None) -> None:
+        """Take over what other stations decided: answers for more than one disc, episodes of these jobs.
+
+        None: of any that may have been decided since something was proposed here. What fails with one job
+        costs no other.
+        """
+        guarded(self.answer_all_alike)
+        if job_ids is None:
+            guarded(self._proposals.catch_up)
+        for job_id in job_ids or ():
+            guarded(partial(self._proposer.renew_others, job_id))
+            guarded(partial(self._proposals.follow, job_id))
 
     def dismiss(self, review_id: int, actor: str) -> None:
         """Close a question without an answer: its title stays as it is, a disc is what it was taken for."""

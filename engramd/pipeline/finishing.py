@@ -27,6 +27,7 @@ from engramd.pipeline.matching import Matcher
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.staging import JobFolder
 from engramd.pipeline.threads import Pool
+from engramd.store.outages import cut_off
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +78,10 @@ class Finisher:
                 log.error("a job could not go on", job=job_id, why=str(error))
                 self._parts.lifecycle.update_job(job_id, error_message=str(error))
             except Exception as error:
+                if cut_off(error):
+                    log.warning("a job begins this step anew, when the database is back", job=job_id)
+                    self.submit(job_id)
+                    return
                 log.exception("a job could not go on, which was not foreseen", job=job_id)
                 sentence = f"an internal error ({type(error).__name__}: {error}); retry, and please report it"
                 self._parts.lifecycle.update_job(job_id, error_message=sentence)
@@ -99,6 +104,8 @@ class Finisher:
 
     def _advance(self, job_id: int) -> None:
         job, titles = self._load(job_id)
+        if not self._parts.store.is_own(job):
+            return  # its files are on another machine
         if job.state in AT_THE_DRIVE or any(_at_the_drive(t) for t in titles) or self._held(job_id):
             return
         lacks_references = False

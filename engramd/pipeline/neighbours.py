@@ -65,15 +65,16 @@ class Neighbours:
         self._answered = threading.Condition()
         self._answers = 0
         self._decided: set[int] = set()
+        self._missed = False
         self._calls, self._changes = _Errand("calls"), _Errand("changed elsewhere")
+        hub.subscribe(Event, self._tell)  # what happens before the start is told after it
 
-    def start(self, on_change: Callable[[Collection[int]], None]) -> None:
+    def start(self, on_change: Callable[[Collection[int] | None], None]) -> None:
         """Begin; `on_change` is run on a thread of its own when another station changed something.
 
-        It gets the jobs whose titles were decided there since it ran last.
+        It gets the jobs whose titles were decided there since it ran last; None: any may have been.
         """
         self._changes.task = lambda: on_change(self._drained())
-        self._hub.subscribe(Event, self._tell)
         self._line.start()
 
     def stop(self) -> None:
@@ -121,6 +122,9 @@ class Neighbours:
             with self._answered:
                 self._decided.add(news.decided)
             self._changes.ask()
+        if news.everything:
+            with self._answered:
+                self._missed = True
         if news.jobs or news.everything:
             self._hub.publish(ChangedElsewhere(news.jobs, news.everything))
             self._changes.ask()
@@ -133,7 +137,8 @@ class Neighbours:
                 self._answers += 1
                 self._answered.notify_all()
 
-    def _drained(self) -> set[int]:
+    def _drained(self) -> set[int] | None:
         with self._answered:
             decided, self._decided = self._decided, set()
-        return decided
+            missed, self._missed = self._missed, False
+        return None if missed else decided

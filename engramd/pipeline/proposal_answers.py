@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from engramd.errors import InvalidArgument, WrongState
 from engramd.models import ReviewTask
 from engramd.organize import read_part
 from engramd.organize.assignments import read_assignments
+from engramd.pipeline.changes import UNDONE
 from engramd.pipeline.halves import LATER
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.proposals import ACCEPT, ONE_BY_ONE
 from engramd.pipeline.proposing import Proposer
-from engramd.pipeline.reviews import PARTS, Reviews, is_about_parts
+from engramd.pipeline.reviews import PARTS, Reviews, is_about_parts, is_proposal
+from engramd.pipeline.threads import guarded
 
 #: What the history of a job says to other stations: an answer for its season or set went on to it.
 _GOES_ON = "goes on"
@@ -61,11 +64,29 @@ class ProposalAnswers:
             self._carry_on(job_id, scope, actor)
 
     def follow(self, job_id: int) -> None:
-        """Go on to the discs that follow a job of another station, if what was answered there is for them."""
+        """Go on to the discs that follow a job of another station, if what was answered there is for them.
+
+        It is not if it was taken back since.
+        """
         for event in reversed(self._parts.store.events(job_id)):
+            if event.kind == UNDONE:
+                return
             if event.new == _GOES_ON:
                 self._carry_on(job_id, event.old, event.actor)
                 return
+
+    def catch_up(self) -> None:
+        """Take over all that was decided on other stations since something was proposed here."""
+        store = self._parts.store
+        asked = [task for task in store.open_reviews() if is_proposal(task)]
+        for task in asked:
+            guarded(partial(self._proposer.renew, task.job_id))
+        if asked:
+            since = min(task.created_at for task in asked)
+            said = {job_id for job_id, _, new in store.happened_since(since) if new == _GOES_ON}
+            for job_id in sorted(said):
+                if not store.is_own(store.need_job(job_id)):
+                    guarded(partial(self.follow, job_id))
 
     def _proposed(self, job_id: int, answer: str) -> Mapping[int, str]:
         """Give what an answer makes of the titles that a proposal is about."""

@@ -30,6 +30,7 @@ from engramd.pipeline.scans import as_listed
 from engramd.pipeline.staging import JobFolder
 from engramd.pipeline.stops import Stop
 from engramd.pipeline.threads import guarded
+from engramd.store.outages import cut_off
 from engramd.tools import CancelToken, ChildStuck
 
 log = structlog.get_logger(__name__)
@@ -110,6 +111,9 @@ class DiscRun:
             if isinstance(error, UnreadableDisc):
                 place.show(DriveState.UNREADABLE)
         except Exception as error:
+            if cut_off(error):
+                self._again(way)
+                return
             log.exception("a job failed in a way that was not foreseen")
             self._fail(way.job_id, f"an internal error ({type(error).__name__}: {error}); please report it")
             guarded(lambda: self._give_back(way.job_id, place, failed=True))
@@ -295,10 +299,21 @@ class DiscRun:
         self._parts.lifecycle.go_on(way.job_id)
         self.run(way.job_id, way.place, way.cancel)
 
+    def _again(self, way: _Way) -> None:
+        """Go on as after a restart: the database was away in the middle of a step."""
+        why = EngramError("the database was away; it rips again")
+        log.warning("a job goes on with its disc", why=why.what)
+        for title in self._parts.store.titles(way.job_id):
+            if title.state is TitleState.RIPPING:
+                self._ripper.steps.interrupted(title, why)
+        self.run(way.job_id, way.place, way.cancel)
+
     def _stopped(self, job_id: int, stop: Stop, why: str = "") -> None:
         """Keep what is ripped; decide what becomes of the rest by who stopped it."""
+        if stop is Stop.SHUTDOWN:
+            return
         job = self._parts.store.need_job(job_id)
-        if stop is Stop.SHUTDOWN or job.state in DONE:
+        if job.state in DONE:
             return
         if stop is Stop.CANCELLED:
             self._skip_the_rest(job)

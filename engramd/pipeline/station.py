@@ -333,8 +333,11 @@ class Station:
         """Close a question without an answer."""
         self._answers.dismiss(review_id, actor)
 
-    def look_elsewhere(self, decided: Collection[int]) -> None:
-        """Take over what people answered on other stations for these discs, too, and jobs decided there."""
+    def look_elsewhere(self, decided: Collection[int] | None) -> None:
+        """Take over what people answered on other stations for these discs, too, and jobs decided there.
+
+        None: any may have been decided.
+        """
         self._answers.follow(decided)
 
     # -- state -----------------------------------------------------------------------------------------

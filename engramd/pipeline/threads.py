@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
+from engramd.store.outages import patient
 from engramd.tools import CancelToken
 
 log = structlog.get_logger(__name__)
@@ -129,8 +130,12 @@ def start(name: str, task: Task) -> None:
 
 
 def guarded(task: Task) -> None:
-    """Run a task; an error that nobody foresaw is logged and costs only this task."""
+    """Run a task; an error that nobody foresaw is logged and costs only this task.
+
+    A database that is away for a while costs it time.
+    """
     try:
-        task()
+        with patient():
+            task()
     except Exception:
         log.exception("a task failed in a way that was not foreseen")

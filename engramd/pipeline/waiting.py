@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+import structlog
+
 from engramd.models import DiscJob, JobState, ReviewKind, WaitingFor
 from engramd.pipeline.answers import Answers
 from engramd.pipeline.finishing import Finisher
@@ -16,6 +18,8 @@ from engramd.pipeline.parts import LOOK_AGAIN, LOOK_SELDOM, Parts
 from engramd.pipeline.references import ReferencesWatch
 from engramd.pipeline.threads import guarded, start
 from engramd.tools import CancelToken
+
+log = structlog.get_logger(__name__)
 
 WAITS_FOR = (WaitingFor.LIBRARY, WaitingFor.SPACE, WaitingFor.REFERENCES)
 #: Seconds between looks at local references where a person is asked anyway, or others are fetched.
@@ -60,16 +64,23 @@ class WaitingJobs:
     def _run(self) -> None:
         pause, known = LOOK_AGAIN, set[_Waiting]()
         while not self._stop.cancelled:
-            self._at_once = False
-            waiting = self._waiting()
-            for job in waiting:
-                guarded(partial(self._look_at, job))
-            if waiting:
-                guarded(self._refresh)
-            now = _key(waiting)
-            pause = min(pause * PATIENCE, LOOK_SELDOM) if now == known else LOOK_AGAIN
-            known = now
-            self._sleep(known, pause)
+            try:
+                known, pause = self._round(known, pause)
+                self._sleep(known, pause)
+            except Exception:  # a thread's edge: a database may be away for a while
+                if not self._stop.wait(LOOK_AGAIN):
+                    log.exception("what waits could not be looked at; it is tried again")
+
+    def _round(self, before: set[_Waiting], pause: float) -> tuple[set[_Waiting], float]:
+        """Look at all that waits; give it, and the pause until the next look in seconds."""
+        self._at_once = False
+        waiting = self._waiting()
+        for job in waiting:
+            guarded(partial(self._look_at, job))
+        if waiting:
+            guarded(self._refresh)
+        known = _key(waiting)
+        return known, min(pause * PATIENCE, LOOK_SELDOM) if known == before else LOOK_AGAIN
 
     def _sleep(self, known: set[_Waiting], pause: float) -> None:
         """Return when other jobs wait than before, when something has changed, or after a pause."""

@@ -37,7 +37,7 @@ class ConfigFile:
 
     @property
     def station_name(self) -> str:
-        """The name of this daemon among those that share a database: as the file says, else the machine's."""
+        """The name of this daemon: as the file says, else the machine's; see also `settings.station`."""
         machine = os.uname().nodename.partition(".")[0]
         return self.station or re.sub(r"[^A-Za-z0-9_-]", "", machine).lstrip("_-")[:63] or "engramd"
 

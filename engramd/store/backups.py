@@ -126,10 +126,13 @@ class Backups:
         target = self._new("", "restore", "db")
         self._make_folder()
         for ending in ("", "-wal"):
+            copy = Path(f"{target}{ending}")
             with suppress(FileNotFoundError):
-                shutil.copyfile(f"{database}{ending}", f"{target}{ending}")
-                Path(f"{target}{ending}").chmod(0o600)
-                sqlite_files.give_to_owner_of(self._state, self.folder, Path(f"{target}{ending}"))
+                shutil.copyfile(f"{database}{ending}", copy)
+                copy.chmod(0o600)
+                sqlite_files.give_to_owner_of(self._state, self.folder, copy)
+                durable.sync_file(copy)
+        durable.sync_folder(self.folder)
 
     @property
     def version(self) -> str:

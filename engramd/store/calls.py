@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, update
+from sqlalchemy import and_, delete, text, update
 from sqlmodel import col, select
 
 from engramd.models.base import utcnow
 from engramd.models.stations import StationCall
 from engramd.store.store import Store
 
+_NOW = text("SELECT clock_timestamp()")
 #: How long it is kept what came of a call, if nobody asked.
 _KEPT = timedelta(days=1)
 
@@ -20,19 +21,31 @@ _KEPT = timedelta(days=1)
 class StationCalls:
     """Their rows; every call is one short session."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, interface: str, kept: Collection[str], patience: float) -> None:
+        """`kept` are methods of an interface that are done however late.
+
+        Who asks for another waits for `patience` seconds.
+        """
+        self._store, self._patience = store, timedelta(seconds=patience)
+        self._is_kept = and_(col(StationCall.interface) == interface, col(StationCall.method).in_(kept))
 
     def add(self, call: StationCall) -> int:
-        """Ask; give the number of the call."""
-        return self._store.add(call).id or 0
+        """Ask; give the number of the call. It has the time of the server's clock."""
+        with self._store.write() as session:
+            call.at = session.execute(_NOW).scalar_one()
+            session.add(call)
+        return call.id or 0
 
     def take(self) -> StationCall | None:
-        """Give the oldest call for this station that nobody took yet, and take it."""
-        wanted = select(StationCall).where(
-            StationCall.station == self._store.station, col(StationCall.taken_at).is_(None)
-        )
+        """Give the oldest call for this station that nobody took yet, and take it.
+
+        Those for which nobody waits any more are removed: who asked ended, or was told that it failed.
+        """
+        not_taken = and_(col(StationCall.station) == self._store.station, col(StationCall.taken_at).is_(None))
+        wanted = select(StationCall).where(not_taken)
         with self._store.write() as session:
+            too_old = col(StationCall.at) < session.execute(_NOW).scalar_one() - self._patience
+            session.execute(delete(StationCall).where(not_taken, ~self._is_kept, too_old))
             call = session.exec(wanted.order_by(col(StationCall.id)).limit(1)).first()
             if call is not None:
                 call.taken_at = utcnow()
@@ -74,15 +87,14 @@ class StationCalls:
         with self._store.write() as session:
             session.execute(delete(StationCall).where(col(StationCall.id) == number))
 
-    def begin(self, interface: str, methods: Collection[str]) -> None:
-        """Let what this station left half-done be taken again, if it is one of these methods of an interface.
+    def begin(self) -> None:
+        """Let what this station left half-done be taken again, if it is one of the methods that are kept.
 
         The others are removed: what they were to do may be done. So are those that ended long ago.
         """
         mine = col(StationCall.station) == self._store.station
         half = and_(mine, col(StationCall.done_at).is_(None), col(StationCall.taken_at).is_not(None))
-        again = and_(col(StationCall.interface) == interface, col(StationCall.method).in_(methods))
         with self._store.write() as session:
-            session.execute(update(StationCall).where(half, again).values(taken_at=None))
-            session.execute(delete(StationCall).where(half, ~again))
+            session.execute(update(StationCall).where(half, self._is_kept).values(taken_at=None))
+            session.execute(delete(StationCall).where(half, ~self._is_kept))
             session.execute(delete(StationCall).where(col(StationCall.done_at) < utcnow() - _KEPT))

@@ -103,8 +103,10 @@ class Line:
                 self._listen(self._membership.connection)
             except (psycopg.Error, Busy) as error:
                 log.warning("the line to other stations is down, and tried again: %s", error)
-                if not self._stop.is_set():
-                    self._join_again()
+            except Exception:  # a thread's edge
+                log.exception("the line to other stations failed in a way that was not foreseen")
+            if not self._stop.is_set():
+                self._join_again()
 
     def _listen(self, connection: psycopg.Connection[Any]) -> None:
         """Hear until the daemon stops, or the connection is lost."""
@@ -118,7 +120,7 @@ class Line:
     def _take(self, notify: psycopg.Notify) -> None:
         with suppress(ValueError, TypeError, KeyError):
             said = json.loads(notify.payload)
-            if said.pop("from") == self._membership.station:
+            if not isinstance(said, dict) or said.pop("from") == self._membership.station:
                 return
             jobs = tuple(int(number) for number in said.pop("jobs", ()))
             self._give(News(jobs=jobs, **said))
@@ -139,6 +141,8 @@ class Line:
                 return
             except EngramError as error:
                 log.debug("the database is away: %s", error)
+            except Exception:  # a thread's edge
+                log.exception("the line could not be taken up in a way that was not foreseen")
             else:
                 log.info("the line to other stations is up again")
                 return

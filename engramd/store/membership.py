@@ -64,20 +64,11 @@ class Membership:
         self.leave()
         try:
             self._connection = self._open()
-            self._lock("pg_advisory_lock", f"engramd station {self.station}")
-        except LockNotAvailable:
+            self._take_name()
+            self._share_schema()
+        except BaseException:
             self.leave()
-            raise self._name_is_taken() from None
-        except (psycopg.Error, SQLAlchemyError) as error:
-            self.leave()
-            raise self._away(error) from error
-        try:
-            self._lock("pg_advisory_lock_shared", _SCHEMA)
-        except LockNotAvailable:
-            self.leave()
-            what = "another station gives the database its present schema"
-            remedy = "wait until it is ready: engramd starts again by itself"
-            raise Busy(what, where=place_of(self._engine.url), remedy=remedy) from None
+            raise
 
     def leave(self) -> None:
         """Give the name back."""
@@ -87,7 +78,10 @@ class Membership:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep others from using the database within the block. Raises Busy if one does."""
+        """Keep others from using the database within the block.
+
+        Raises Busy if one does, and EngramError where the server is gone.
+        """
         self._lock("pg_advisory_unlock_shared", _SCHEMA)
         try:
             if not self._lock("pg_try_advisory_lock", _SCHEMA):
@@ -102,7 +96,7 @@ class Membership:
             finally:
                 self._lock("pg_advisory_unlock", _SCHEMA)
         finally:
-            self._lock("pg_advisory_lock_shared", _SCHEMA)
+            self._share_schema()
 
     def is_running(self, station: str) -> bool:
         """Whether a daemon has a name now; on any thread."""
@@ -110,19 +104,42 @@ class Membership:
             return connection.execute(_HELD, {"name": f"engramd station {station}"}).first() is not None
 
     def _open(self) -> psycopg.Connection[Any]:
-        pooled = self._engine.raw_connection()
-        connection = pooled.driver_connection
-        pooled.detach()
-        assert isinstance(connection, psycopg.Connection)
-        connection.rollback()
-        connection.autocommit = True
         settings = {**_KEEPALIVE, "lock_timeout": round(self._patience * 1000)}
-        for name, value in settings.items():
-            connection.execute("SELECT set_config(%s, %s, false)", (name, str(value)))
+        try:
+            pooled = self._engine.raw_connection()
+            connection = pooled.driver_connection
+            pooled.detach()
+            assert isinstance(connection, psycopg.Connection)
+            connection.rollback()
+            connection.autocommit = True
+            for name, value in settings.items():
+                connection.execute("SELECT set_config(%s, %s, false)", (name, str(value)))
+        except (psycopg.Error, SQLAlchemyError) as error:
+            raise self._away(error) from error
         return connection
 
+    def _take_name(self) -> None:
+        try:
+            self._lock("pg_advisory_lock", f"engramd station {self.station}")
+        except LockNotAvailable:
+            raise self._name_is_taken() from None
+
+    def _share_schema(self) -> None:
+        """Keep others from changing the schema. Raises Busy while one does."""
+        try:
+            self._lock("pg_advisory_lock_shared", _SCHEMA)
+        except LockNotAvailable:
+            what = "another station gives the database its present schema"
+            remedy = "wait until it is ready: engramd starts again by itself"
+            raise Busy(what, where=place_of(self._engine.url), remedy=remedy) from None
+
     def _lock(self, function: str, name: str) -> Any:
-        found = self.connection.execute(f"SELECT {function}({_KEY})".encode(), (name,)).fetchone()
+        try:
+            found = self.connection.execute(f"SELECT {function}({_KEY})".encode(), (name,)).fetchone()
+        except LockNotAvailable:
+            raise
+        except psycopg.Error as error:
+            raise self._away(error) from error
         return found and found[0]
 
     def _name_is_taken(self) -> Busy:

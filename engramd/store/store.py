@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Engine, func, true
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from engramd.errors import NotFound
 from engramd.models import (
@@ -34,7 +32,6 @@ from engramd.models import (
     WorkNamespace,
 )
 from engramd.models.base import Model, utcnow
-from engramd.store.engine import ALONE, SHARED
 from engramd.store.hints import active_hints, end_expired, end_hint
 from engramd.store.history import (
     PastEvent,
@@ -47,41 +44,22 @@ from engramd.store.history import (
     past_jobs,
     title_states,
 )
+from engramd.store.sessions import Sessions
 
 ENDED = (JobState.COMPLETED, JobState.FAILED)
 SHOWN_AFTER_END = timedelta(days=1)
 R = TypeVar("R", bound=Model)
 
 
-class Store:
+class Store(Sessions):
     """The database of one daemon, or, on a server, of several: then each is a station, by its name."""
 
     def __init__(self, engine: Engine, station: str = "") -> None:
-        self._engine = engine
-        self._writing = threading.RLock()
+        super().__init__(engine)
         #: The daemon's name, which its jobs have.
         self.station = station
-        #: Whether other daemons may have jobs here, too.
-        self.is_shared = engine.dialect.name == SHARED
         #: The name that rows have besides jobs, which are of one machine; empty where there is only one.
         self.scope = station if self.is_shared else ""
-
-    @contextmanager
-    def read(self) -> Iterator[Session]:
-        """Open a session for reading; what it loads stays usable after its end."""
-        with Session(self._engine, expire_on_commit=False) as session:
-            yield session
-
-    @contextmanager
-    def write(self) -> Iterator[Session]:
-        """Open a session that commits at its end; one at a time, so that SQLite's writers never collide.
-
-        That holds over all stations: what is read in it is as it was when it is written.
-        """
-        with self._writing, Session(self._engine, expire_on_commit=False) as session, session.begin():
-            if self.is_shared:
-                session.execute(ALONE)
-            yield session
 
     def own(self, kind: Any) -> ColumnElement[bool]:
         """Give the condition that a row is of this daemon; all are where nobody else has any."""
@@ -91,16 +69,11 @@ class Store:
         """Whether a job is this daemon's."""
         return not self.is_shared or job.station == self.station
 
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
-
     # -- jobs ------------------------------------------------------------------------------------------
 
     def job(self, job_id: int) -> DiscJob | None:
         """Give one job."""
-        with self.read() as session:
-            return session.get(DiscJob, job_id)
+        return self.reading(lambda session: session.get(DiscJob, job_id))
 
     def need_job(self, job_id: int) -> DiscJob:
         """Give one job or raise NotFound."""
@@ -392,6 +365,4 @@ class Store:
         return len(found)
 
     def _all(self, wanted: Any) -> list[Any]:
-        with self.read() as session:
-            rows: Iterable[Any] = session.exec(wanted).all()
-            return list(rows)
+        return self.reading(lambda session: list(session.exec(wanted).all()))

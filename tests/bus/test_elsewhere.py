@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 from gi.repository import GLib
+from sqlalchemy import text
 
 from engramd.bus import names
 from engramd.bus.authority import Caller
 from engramd.bus.boundary import Request
 from engramd.bus.call import Call
-from engramd.bus.elsewhere import Elsewhere
+from engramd.bus.elsewhere import KEPT, Elsewhere
 from engramd.errors import Busy, NotFound, WrongState
 from engramd.events import ChangedElsewhere, EventHub
 from engramd.lifecycle import Lifecycle
@@ -53,7 +56,8 @@ class WireEnd:
         return station in self.wire.running
 
     def ask(self, station: str) -> None:
-        if look := self.wire.served.get(station):
+        look = self.wire.served.get(station)
+        if look and station in self.wire.running:
             threading.Thread(target=look, daemon=True).start()
 
     def answer(self) -> None:
@@ -125,6 +129,10 @@ def ends(postgres: PostgresCluster, wire: Wire) -> Iterator[tuple[End, End]]:
     cellar.store.close()
 
 
+def _rows(station: End) -> StationCalls:
+    return StationCalls(station.store, names.REVIEW, KEPT, patience=5)
+
+
 def call(interface: str, method: str, key: Any, signature: str = "()", *arguments: Any) -> Call:
     body = GLib.Variant(signature, arguments)
     return Call(Request("/a/path", interface, method, body, ":1.7"), key, Caller(":1.7", 1000))
@@ -178,7 +186,7 @@ def test_it_is_done_there_with_the_very_arguments_and_in_the_name_of_who_called(
     assert done.actor == "uid 1000 at cellar"
     assert given.unpack() == {"id": 7, "sentence": "done"}
     assert cellar.heard == [ChangedElsewhere((job,))], "the job is read anew before the reply"
-    assert StationCalls(attic.store).take() is None
+    assert _rows(attic).take() is None
 
 
 def test_an_error_comes_back_as_it_is(ends: tuple[End, End]) -> None:
@@ -246,7 +254,7 @@ def test_an_answer_that_a_crash_interrupted_is_taken_again_and_a_command_is_not(
     wire.running = {"cellar"}
     cellar.elsewhere.ask("attic", call(names.REVIEW, "Dismiss", attic.question(job)))
     wire.running.add("attic")
-    rows = StationCalls(attic.store)
+    rows = _rows(attic)
     assert rows.take() is not None
     asking = threading.Thread(target=lambda: _ask_in_vain(cellar, job))
     cellar.elsewhere._patience = 5
@@ -267,3 +275,52 @@ def _ask_in_vain(station: End, job: int) -> None:
     with pytest.raises(Busy, match="started anew in the middle"):
         station.elsewhere.ask("attic", call(names.JOB, "Cancel", job))
     station.gives = "refused"
+
+
+def _wait(condition: Callable[[], object], what: str) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+
+def test_what_was_asked_by_who_is_gone_is_not_done_hours_later(ends: tuple[End, End], wire: Wire) -> None:
+    """Its caller got no answer, or an error; only answers to questions are kept."""
+    attic, cellar = ends
+    wire.served.clear()
+    job = attic.job()
+    rows = _rows(cellar)
+    for wanted in (call(names.REVIEW, "Dismiss", attic.question(job)), call(names.JOB, "Cancel", job)):
+        rows.add(cellar.elsewhere._row("attic", wanted))
+    with attic.store.write() as session:
+        session.execute(text("UPDATE station_calls SET at = at - interval '6 seconds'"))
+    rows.add(cellar.elsewhere._row("attic", call(names.JOB, "Retry", job)))
+    attic.elsewhere.carry_out()
+    assert [done.request.method for done in attic.done] == ["Dismiss", "Retry"]
+
+
+def test_how_long_ago_it_was_asked_is_told_by_the_clock_of_the_server(ends: tuple[End, End]) -> None:
+    """The cellar's clock is an hour slow."""
+    attic, cellar = ends
+    row = cellar.elsewhere._row("attic", call(names.JOB, "Cancel", attic.job()))
+    row.at -= timedelta(hours=1)
+    _rows(cellar).add(row)
+    attic.elsewhere.carry_out()
+    assert [done.request.method for done in attic.done] == ["Cancel"]
+
+
+def test_a_station_that_starts_in_the_moment_in_which_an_answer_is_kept_has_it(
+    ends: tuple[End, End], wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attic, cellar = ends
+    question = attic.question(attic.job())
+    wire.running = {"cellar"}
+
+    def starts(_end: WireEnd, station: str) -> bool:
+        attic.elsewhere.carry_out()  # nothing is there yet
+        wire.running.add(station)
+        return False
+
+    monkeypatch.setattr(WireEnd, "is_running", starts)
+    assert cellar.elsewhere.ask("attic", call(names.REVIEW, "Dismiss", question)) is None
+    _wait(lambda: attic.done, "the answer lies there until the attic starts again")

@@ -30,8 +30,14 @@ _numbers = count(1)
 class Station:
     """A station as far as it hears and tells."""
 
-    def __init__(self, url: str, name: str, locked: dict[str, object] | None = None) -> None:
-        engine = open_engine(url)
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        locked: dict[str, object] | None = None,
+        before_start: Callable[[EventHub], None] | None = None,
+    ) -> None:
+        self.url, engine = url, open_engine(url)
         self.store, self.hub = Store(engine, name), EventHub()
         self.settings = Settings(self.store, ConfigFile(Path("/none"), settings=dict(locked or {})), self.hub)
         membership = Membership(engine, name, patience=0.1)
@@ -45,6 +51,9 @@ class Station:
         self.hub.subscribe(SettingsChanged, lambda event: self.changes.append(event.names))
         self.neighbours.serve(self.called.set)
         self.decided: set[int] = set()
+        self.missed = 0
+        if before_start is not None:
+            before_start(self.hub)
         self.neighbours.start(self._look)
         assert self.up.wait(20), f"{name} does not hear"
         assert self.looked.wait(20)
@@ -52,8 +61,9 @@ class Station:
         self.looked.clear()
         self.called.clear()
 
-    def _look(self, decided: Collection[int]) -> None:
-        self.decided |= set(decided)
+    def _look(self, decided: Collection[int] | None) -> None:
+        self.decided |= set(decided or ())
+        self.missed += decided is None
         self.looked.set()
 
     def _heard(self, event: ChangedElsewhere) -> None:
@@ -99,6 +109,23 @@ def test_a_job_whose_titles_are_decided_is_named_there(pair: tuple[Station, Stat
     attic.hub.publish(JobStateChanged(6, "matching", "organizing", "the titles are filed"))
     _until(lambda: cellar.decided, "the cellar does not hear")
     assert cellar.decided == {6}
+
+
+def test_what_happens_before_a_station_hears_is_told_and_it_learns_that_it_missed_something(
+    pair: tuple[Station, Station],
+) -> None:
+    """As when it carries out answers that were kept for it while it did not run."""
+    attic, _ = pair
+    filed = JobStateChanged(8, "matching", "organizing", "the titles are filed")
+    barn = Station(attic.url, "barn", before_start=lambda hub: hub.publish(filed))
+    _until(lambda: attic.decided, "the attic does not hear")
+    assert attic.decided == {8}
+    assert barn.missed == 1
+    missed = attic.missed
+    attic.hub.publish(JobChanged(3))
+    assert barn.looked.wait(20)
+    assert (attic.missed, barn.missed) == (missed, 1), "nothing was missed since"
+    barn.stop()
 
 
 def test_a_setting_counts_everywhere_but_where_the_file_says_otherwise(

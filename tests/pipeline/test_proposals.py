@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,15 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engramd.errors import InvalidArgument, NotFound, WrongState
+from engramd.lifecycle import TitleMove
 from engramd.models import ContentType, JobState, ReviewKind, TitleCandidate, TitleState
 from engramd.organize import EpisodeCode
 from engramd.organize.assignments import read_assignments, write_assignments
+from engramd.pipeline.changes import UNDONE
+from engramd.pipeline.proposal_answers import _GOES_ON
 from engramd.pipeline.proposals import Facts, Held, Place, from_start, propose
 from engramd.store import Store, open_engine
 from tests.pipeline.proposed import ACTOR, Answered, listed
 from tests.support.databases import Bench, PostgresCluster
 
 USUAL = 22 * 60.0
+_numbers = count(1)
 
 
 def places(*minutes: float, **decided: str) -> list[Place]:
@@ -298,6 +305,83 @@ def test_an_answer_for_a_season_goes_on_from_station_to_station(
     assert all(event.actor == ACTOR for event in attic.store.events(third) if "accepted" in event.sentence)
     for station in (attic, cellar):
         station.store.close()
+
+
+@dataclass
+class Shared:
+    """Two stations: disc 1 of a season is on the attic, disc 2 in the cellar, and both are asked about."""
+
+    attic: Answered
+    cellar: Answered
+
+    def __post_init__(self) -> None:
+        self.first, self.second = self.attic.disc(1, 2), self.cellar.disc(2, 2)
+        self.attic.match(self.first)
+        self.cellar.match(self.second)
+
+
+@pytest.fixture
+def shared(postgres: PostgresCluster, tmp_path: Path) -> Iterator[Shared]:
+    url = postgres.create(f"proposals_shared_{next(_numbers)}", "schema_of_engramd")
+    stations = [
+        Answered(Bench(Store(open_engine(url), name)), tmp_path / name) for name in ("attic", "cellar")
+    ]
+    yield Shared(*stations)
+    for station in stations:
+        station.store.close()
+
+
+def test_an_answer_for_a_season_goes_on_to_a_station_that_was_off(shared: Shared) -> None:
+    attic, cellar = shared.attic, shared.cellar
+    attic.answer(shared.first, "accept", "season")
+    cellar.answers.follow(())
+    assert cellar.episodes(shared.second) == [None, None], "nothing is known to have been missed"
+    cellar.answers.follow(None)
+    assert cellar.episodes(shared.second) == ["S01E03", "S01E04"]
+
+
+def test_a_station_that_was_off_proposes_what_is_left(shared: Shared) -> None:
+    attic, cellar = shared.attic, shared.cellar
+    attic.answer(shared.first, "S01E02")
+    cellar.answers.follow(None)
+    (asked,) = cellar.asked(shared.second)
+    assert "S01E04-E05" in asked.summary
+
+
+def test_an_answer_from_before_a_disc_was_asked_about_does_not_go_on_to_it(shared: Shared) -> None:
+    attic, cellar = shared.attic, shared.cellar
+    attic.answer(shared.first, "accept", "season")
+    cellar.answers.follow(None)
+    third = cellar.disc(3, 2)
+    cellar.match(third)
+    cellar.answers.follow(None)
+    assert cellar.episodes(third) == [None, None]
+
+
+def test_an_answer_that_was_taken_back_goes_on_nowhere(shared: Shared) -> None:
+    attic, cellar = shared.attic, shared.cellar
+    attic.answer(shared.first, "accept", "season")
+    attic.bench.lifecycle.amend(
+        [TitleMove(title, None, "taken back", {}) for title in attic.store.titles(shared.first)],
+        [],
+        kind=UNDONE,
+        actor=ACTOR,
+        within=lambda _session: None,
+        back=True,
+    )
+    for decided in ([shared.first], None):
+        cellar.answers.follow(decided)
+        assert cellar.episodes(shared.second) == [None, None]
+    attic.bench.lifecycle.note(shared.first, "decided", "again", actor=ACTOR, old="season", new=_GOES_ON)
+    cellar.answers.follow([shared.first])
+    assert cellar.episodes(shared.second) == ["S01E03", "S01E04"], "it is answered anew"
+
+
+def test_what_fails_with_one_job_of_another_station_costs_no_other(shared: Shared) -> None:
+    attic, cellar = shared.attic, shared.cellar
+    attic.answer(shared.first, "accept", "season")
+    cellar.answers.follow([9999, shared.first])
+    assert cellar.episodes(shared.second) == ["S01E03", "S01E04"]
 
 
 def test_what_another_disc_holds_is_not_proposed_and_a_film_is_no_show(discs: Answered) -> None:

@@ -166,6 +166,20 @@ def test_two_daemons_of_one_name_are_refused(house: House) -> None:
     assert "another engramd that is called attic uses this database" in second.log()
     assert 'station = "…" in engramd.toml' in second.log()
     assert house.attic.rows("jobs", "--station", "attic") is not None
+    assert not (second.folder / "state/station").exists(), "a name that it never had"
+
+
+def test_a_station_that_is_named_nowhere_has_the_name_that_it_had(house: House) -> None:
+    """Whatever its machine is called by now; the others keep theirs, too."""
+    loft = house.stations.make("loft")
+    assert (house.attic.folder / "state/station").read_text() == "attic\n"
+    file = loft.folder / "engramd.toml"
+    file.write_text(file.read_text().replace('station = "loft"\n', ""))
+    (loft.folder / "state").mkdir()
+    (loft.folder / "state/station").write_text("loft\n")
+    loft.start()
+    assert [manager["station"] for manager in loft.rows("status")] == ["loft"]
+    loft.stop()
 
 
 def test_a_station_that_nobody_knows_is_named(house: House) -> None:

@@ -89,6 +89,18 @@ def upgraded(state: Path) -> None:
     engine.dispose()
 
 
+def test_the_files_of_a_damaged_database_are_on_the_disk_before_another_one_takes_their_place(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said_and_killed(state / "engramd.db", "last")
+    synced: list[str] = []
+    monkeypatch.setattr(durable, "sync_file", lambda path: synced.append(path.read_bytes()[:4].hex()))
+    monkeypatch.setattr(durable, "sync_folder", lambda path: synced.append(path.name))
+    Backups(state).keep_as_it_is(state / "engramd.db")
+    heads = [(state / f"engramd.db{ending}").read_bytes()[:4].hex() for ending in ("", "-wal")]
+    assert synced == [*heads, "backups"]
+
+
 def test_the_known_schemas_are_alembics() -> None:
     scripts = ScriptDirectory.from_config(configuration())  # type: ignore[arg-type]
     assert known_revisions() == {script.revision for script in scripts.walk_revisions()}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
@@ -174,6 +175,75 @@ def test_a_line_that_is_cut_comes_up_again_and_anything_may_have_changed(
     _until(lambda: News(jobs=(7,)) in cellar.heard, "the cellar hears nothing")
     assert attic.membership.is_running("cellar")
     assert cellar.lost == []
+
+
+@pytest.mark.parametrize("message", ["5", "[1]", "null", '"a"', "nothing", '{"from": 3, "jobs": 4}'])
+def test_what_is_no_news_is_passed_over(
+    engine: Engine, pair: tuple[_Station, _Station], message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    attic, cellar = pair
+    before = list(cellar.heard)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_notify('engramd', :message)"), {"message": message})
+    attic.line.tell(News(jobs=(7,)))
+    _until(lambda: News(jobs=(7,)) in cellar.heard, "the cellar hears nothing any more")
+    assert cellar.heard == [*before, News(jobs=(7,))], "the line was up all the time"
+
+
+def test_a_line_that_fails_in_a_way_that_nobody_foresaw_comes_up_again(
+    engine: Engine, pair: tuple[_Station, _Station], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attic, cellar = pair
+    mistakes = {"join": 2, "listen": 1}
+    join, listen = cellar.membership.join, cellar.line._listen
+
+    def mistaken(name: str) -> None:
+        if mistakes[name]:
+            mistakes[name] -= 1
+            raise RuntimeError(f"a mistake in {name}")
+
+    monkeypatch.setattr(cellar.membership, "join", lambda: (mistaken("join"), join()))
+    monkeypatch.setattr(cellar.line, "_listen", lambda connection: (mistaken("listen"), listen(connection)))
+    _cut_off(engine, "cellar")
+    _until(lambda: News(everything=True) in cellar.heard, f"the line is down: {mistakes}")
+    assert not any(mistakes.values())
+    attic.line.tell(News(jobs=(7,)))
+    _until(lambda: News(jobs=(7,)) in cellar.heard, "the cellar hears nothing")
+    assert cellar.lost == []
+
+
+def _end_own(membership: Membership) -> None:
+    with pytest.raises(psycopg.Error):
+        membership.connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def test_a_server_that_goes_while_a_station_joins_is_named_and_nothing_is_held(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attic = Membership(engine, "attic", patience=0.1)
+    taken = attic._take_name
+
+    def take() -> None:
+        taken()
+        _end_own(attic)
+
+    monkeypatch.setattr(attic, "_take_name", take)
+    with pytest.raises(EngramError, match="the database cannot be read"):
+        attic.join()
+    with pytest.raises(Busy, match="has left"):
+        _ = attic.connection
+    monkeypatch.undo()
+    attic.join()
+    attic.leave()
+
+
+def test_a_server_that_goes_while_the_schema_changes_is_named(engine: Engine) -> None:
+    attic = _joined(engine, "attic")
+    with pytest.raises(EngramError, match="the database cannot be read"), attic.alone():
+        _end_own(attic)
+    with pytest.raises(EngramError, match="the database cannot be read"), attic.alone():
+        pytest.fail("nobody is kept from anything")
+    attic.leave()
 
 
 def test_a_daemon_whose_name_was_taken_meanwhile_must_not_go_on(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -43,8 +44,15 @@ class PostgresCluster:
         self._prefix = [*prefix, "--"]
         data = str(self._folder / "data")
         self._run("initdb", "-D", data, "-A", "trust", "-U", "engramd", "-E", "UTF8", "--no-sync")
-        server = ["postgres", "-D", data, "-k", str(self._folder), "-c", "listen_addresses=", "-F"]
         self._log = (self._folder / "log").open("wb")
+        self.start()
+        self.create("schema_of_engramd")
+        upgrade(self.url("schema_of_engramd"))
+
+    def start(self) -> None:
+        """Have the server run (again)."""
+        data, folder = str(self._folder / "data"), str(self._folder)
+        server = ["postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-F"]
         self._server = subprocess.Popen(
             [*self._prefix, str(self._bin / server[0]), *server[1:]],
             stdout=self._log,
@@ -52,8 +60,15 @@ class PostgresCluster:
             cwd=self._folder,
         )
         self._wait()
-        self.create("schema_of_engramd")
-        upgrade(self.url("schema_of_engramd"))
+
+    def halt(self) -> None:
+        """End the server, as an upgrade of its package does; all connections end."""
+        self._server.send_signal(signal.SIGINT)
+        self._server.wait(20)
+
+    def runs(self) -> bool:
+        """Whether the server runs."""
+        return self._server.poll() is None
 
     def _run(self, program: str, *words: str) -> None:
         done = subprocess.run(
@@ -88,8 +103,7 @@ class PostgresCluster:
 
     def stop(self) -> None:
         """End the server, and remove everything."""
-        self._server.send_signal(2)
-        self._server.wait(20)
+        self.halt()
         self._log.close()
         shutil.rmtree(self._folder)
 

@@ -1,0 +1,108 @@
+"""Sessions of a database: as many as one likes that read, and one at a time that writes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from engramd.store.engine import ALONE, SHARED
+from engramd.store.outages import Outages
+
+T = TypeVar("T")
+
+
+class Sessions:
+    """Opens them. One of a server's database has its connection before anything is done with it.
+
+    So it waits there for a server that is away, as long as its thread may (see `outages`).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writing = threading.RLock()
+        self._outages = Outages(engine.url)
+        #: Whether other daemons may have jobs here, too.
+        self.is_shared = engine.dialect.name == SHARED
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session for reading; what it loads stays usable after its end."""
+        if self.is_shared:
+            with self._outages.outlast(self._connected) as session:
+                yield session
+            return
+        with Session(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    def reading(self, task: Callable[[Session], T]) -> T:
+        """Give what a task reads, which does nothing else: it reads again where it was cut off."""
+
+        def attempt() -> T:
+            with self._connected() if self.is_shared else self.read() as session:
+                return task(session)
+
+        return self._outages.outlast(attempt) if self.is_shared else attempt()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a session that commits at its end; one at a time, so that SQLite's writers never collide.
+
+        That holds over all stations: what is read in it is as it was when it is written.
+        """
+        if self.is_shared:
+            with self._alone() as session:
+                yield session
+            return
+        with self._writing, Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def stop_waiting(self) -> None:
+        """Have no thread wait any more for a server that is away: it gets Cancelled."""
+        self._outages.stop()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._outages.stop()
+        self._engine.dispose()
+
+    @contextmanager
+    def _alone(self) -> Iterator[Session]:
+        session = self._outages.outlast(self._begun_alone)
+        try:
+            with session:
+                yield session
+                session.commit()
+        finally:
+            self._writing.release()
+
+    def _begun_alone(self) -> Session:
+        """Give a session that is the only one that writes; nobody waits for one whose server is away."""
+        self._writing.acquire()
+        try:
+            session = self._connected()
+            with _closed_after_error(session):
+                session.execute(ALONE)
+        except BaseException:
+            self._writing.release()
+            raise
+        return session
+
+    def _connected(self) -> Session:
+        session = Session(self._engine, expire_on_commit=False)
+        with _closed_after_error(session):
+            session.connection()
+        return session
+
+
+@contextmanager
+def _closed_after_error(session: Session) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        session.close()
+        raise
