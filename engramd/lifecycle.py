@@ -184,7 +184,7 @@ class Lifecycle:
         values = {"waiting_for": None, "waiting_since": None, "waiting_until": None, **values}
         values["completed_at"] = utcnow() if new in ENDED else None
         if new not in ENDED:
-            values.setdefault("outcome", None)
+            values = {"outcome": None, "continued_as": None, **values}
             values["cleared_at"] = None  # what works again is on the list again
         values = DiscJob.validated(values)
         with self._store.write() as session:
@@ -353,11 +353,14 @@ class Lifecycle:
                 row.updated_at = utcnow()
 
 
+_OF_THE_END = ("waiting_for", "waiting_since", "waiting_until", "completed_at", "outcome", "continued_as")
+
+
 def _begun(move: JobMove) -> dict[str, Any]:
     """Give the values of a job that is amended: one that works again is not ended, and is on the list."""
     if move.new is None or move.new in ENDED:
         return dict(move.values)
-    gone = dict.fromkeys(("waiting_for", "waiting_since", "waiting_until", "completed_at", "outcome"))
+    gone = dict.fromkeys(_OF_THE_END)
     return {**gone, "cleared_at": None, **move.values}
 
 

@@ -82,15 +82,17 @@ need_packages() {
 }
 
 # Servers among them are for the tests to start, not for the machine: none is started by its installation.
-install_packages() {
-    local policy=/usr/sbin/policy-rc.d status=0
-    [[ -e $policy ]] && policy=
-    [[ -z $policy ]] || printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
+# A shell of its own: what forbids starts goes whatever ends it, else the machine would start no service any more.
+install_packages() (
+    policy=/usr/sbin/policy-rc.d
+    if [[ ! -e $policy ]]; then
+        trap 'as_root rm -f "$policy"' EXIT
+        trap 'exit 130' INT TERM HUP
+        printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
+    fi
     quietly as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
-        apt-get install -y -qq --no-install-recommends "$@" || status=$?
-    [[ -z $policy ]] || as_root rm -f "$policy"
-    return "$status"
-}
+        apt-get install -y -qq --no-install-recommends "$@"
+)
 
 # What the venv was made of and for; another Python, another folder or other requirements need another venv.
 venv_mark() {

@@ -207,6 +207,14 @@ def test_an_end_has_a_time_and_a_new_beginning_has_none(bench: Bench) -> None:
     assert again.updated_at > ended.updated_at
 
 
+def test_a_job_that_works_again_goes_on_as_no_other(bench: Bench) -> None:
+    earlier, job_id = bench.job(diskseq=1).id, bench.job(diskseq=2).id or 0
+    bench.lifecycle.move_job(job_id, JobState.COMPLETED, "the disc continues it", continued_as=earlier)
+    assert bench.store.need_job(job_id).continued_as == earlier
+    bench.lifecycle.move_job(job_id, JobState.IDENTIFYING, "tried again")
+    assert bench.store.need_job(job_id).continued_as is None
+
+
 def test_a_bad_value_stops_the_move(bench: Bench) -> None:
     job_id = bench.job().id or 0
     with pytest.raises(InvalidArgument, match="outcome"):

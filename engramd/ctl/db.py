@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from engramd.ctl.places import places
+from engramd.ctl.places import as_owner, places
 from engramd.ctl.session import Session, pass_session, shared_options
 from engramd.ctl.tables import table
 from engramd.ctl.text import size
@@ -42,7 +43,9 @@ def list_backups(session: Session) -> None:
     """List the copies, the newest first."""
     from engramd.store.backups import Backups
 
-    found = Backups(places(session.bus).state).listed()
+    paths = places(session.bus)
+    with as_owner(paths.state):
+        found = Backups(paths.state).listed()
     session.give(map(_fields, found), lambda: _laid_out(found))
 
 
@@ -56,7 +59,8 @@ def backup(session: Session) -> None:
 
     paths = places(session.bus)
     url = _url(paths)
-    made = Backups(paths.state).make(url, _revision(url), "hand", Tools())
+    with as_owner(paths.state):
+        made = Backups(paths.state).make(url, _revision(url), "hand", Tools())
     session.give([_fields(made)], lambda: f"{made.path} ({size(made.size)})")
 
 
@@ -71,7 +75,6 @@ def restore(session: Session, name: str, yes: bool) -> None:
     What is there now is copied first. Where the daemon runs as a service it is stopped for it, and started
     again.
     """
-    from engramd.paths import StateLock
     from engramd.store.backups import Backups
     from engramd.store.restoring import need_file, needs
     from engramd.store.restoring import restore as put_back
@@ -80,16 +83,11 @@ def restore(session: Session, name: str, yes: bool) -> None:
     paths = places(session.bus)
     url = _url(paths)
     need_file(url)
-    wanted = Backups(paths.state).find(name)
+    with as_owner(paths.state):
+        wanted = Backups(paths.state).find(name)
     _ask(session, wanted, needs(wanted), yes=yes)
-    lock = StateLock(paths)
-    was_stopped = _take(session, lock, paths, yes=yes)
-    try:
+    with _stopped(session, paths, yes=yes) as was_stopped, as_owner(paths.state):
         put_back(wanted, url, paths.state, Tools())
-    finally:
-        lock.release()
-        if was_stopped:
-            _systemctl("start")
     start = "" if was_stopped or session.bus == "session" else " To start it: sudo systemctl start engramd"
     session.give([_fields(wanted)], lambda: f"The database is that of {_when(wanted)}.{start}")
 
@@ -103,23 +101,42 @@ def _ask(session: Session, wanted: Backup, needs: str, *, yes: bool) -> None:
         click.confirm("Go back to it?", abort=True, err=True)
 
 
-def _take(session: Session, lock: StateLock, paths: Paths, *, yes: bool) -> bool:
-    """Take the lock; where the service has it, stop that. Whether it was stopped."""
-    from engramd.store.sqlite_files import give_to_owner_of
-
+@contextmanager
+def _stopped(session: Session, paths: Paths, *, yes: bool) -> Iterator[bool]:
+    """Have the lock; where the service has it, stop that meanwhile. Gives whether it was stopped."""
     was_stopped = False
     try:
-        lock.take()
+        lock = _taken(paths)
+        if lock is None:
+            if not _is_service(session):
+                raise Busy("a daemon uses the database", where=paths.state, remedy="stop it first")
+            if not yes:
+                click.confirm("engramd runs. Stop it meanwhile?", abort=True, err=True)
+            was_stopped = True
+            _systemctl("stop")
+            lock = _taken(paths)
+            if lock is None:
+                raise Busy("a daemon uses the database, though the service is stopped", where=paths.state)
+        try:
+            yield was_stopped
+        finally:
+            lock.release()
+    finally:
+        if was_stopped:
+            _systemctl("start")
+
+
+def _taken(paths: Paths) -> StateLock | None:
+    """Take the lock of the state folder; None where somebody has it. FilingFailed."""
+    from engramd.paths import StateLock
+
+    lock = StateLock(paths)
+    try:
+        with as_owner(paths.state):
+            lock.take()
     except Busy:
-        if not _is_service(session):
-            raise Busy("a daemon uses the database", where=paths.state, remedy="stop it first") from None
-        if not yes:
-            click.confirm("engramd runs. Stop it meanwhile?", abort=True, err=True)
-        _systemctl("stop")
-        was_stopped = True
-        lock.take()
-    give_to_owner_of(paths.state, paths.state / "lock")
-    return was_stopped
+        return None
+    return lock
 
 
 def _is_service(session: Session) -> bool:

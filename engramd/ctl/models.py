@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engramd.ctl.discdb import SYSTEM_STATE
+from engramd.ctl.places import as_owner
 from engramd.ctl.session import Session, pass_session, shared_options
 from engramd.ctl.tables import table
 from engramd.ctl.text import size
@@ -94,17 +95,8 @@ def _place_to_write(session: Session, folder: Path | None, name: str) -> Path:
     there = place if os.access(place, os.F_OK) else place.parent
     if not os.access(there, os.W_OK | os.X_OK):
         raise _hidden(place, f"get {shlex.quote(name)}")
-    _become_owner(place.parent)
+    click.get_current_context().with_resource(as_owner(place.parent))
     return place
-
-
-def _become_owner(state: Path) -> None:
-    """As root, go on as the user of the service: what it may have put there must not lead root astray."""
-    owner = state.stat()
-    if os.geteuid() == 0 and owner.st_uid != 0:
-        os.setgroups([])
-        os.setegid(owner.st_gid)
-        os.seteuid(owner.st_uid)
 
 
 def _hidden(place: Path, command: str, error: OSError | None = None) -> NotAuthorized:

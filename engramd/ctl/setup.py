@@ -155,7 +155,7 @@ def _show(session: Session, machine: Machine, plan: Any, *, is_service: bool) ->
         )
         return
     config = _without_secrets(with_settings(machine.read(machine.config), plan.settings))
-    unit = drop_in(plan.answers.folders, plan.answers.group)
+    unit = drop_in(plan.answers.folders, plan.answers.group, wants_mounts=machine.wants_mounts())
     files = {str(machine.config): config, str(machine.drop_in): unit}
     shown = "\n".join(f"{name}:\n{text}" for name, text in files.items())
     session.give([{"file": name, "text": text} for name, text in files.items()], lambda: shown)

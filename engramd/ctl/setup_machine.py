@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engramd.ctl.programs import Answer, ask
-from engramd.errors import EngramError, FilingFailed
+from engramd.ctl.setup_unit import refusal
+from engramd.errors import EngramError, FilingFailed, InvalidArgument
 
 CONFIG = "etc/engramd/engramd.toml"
 DROP_IN = "etc/systemd/system/engramd.service.d/engramctl-setup.conf"
@@ -67,6 +69,11 @@ class Machine:
             raise FilingFailed("a file cannot be written", where=file, why=error.strerror) from error
         return True
 
+    def wants_mounts(self) -> bool:
+        """Whether systemd knows WantsMountsFor=, which came with version 256."""
+        found = re.match(r"systemd (\d+)", self.ask("systemctl", "--version").out)
+        return found is not None and int(found[1]) >= 256
+
     def add_group(self, name: str) -> bool:
         """Make a group where there is none; whether one was made."""
         with suppress(KeyError):
@@ -97,32 +104,60 @@ class Machine:
 
 
 def make_folder(folder: Path, group: str = "") -> bool:
-    """Make a folder of a group, which inherits it to all below; whether that changed anything. FilingFailed.
+    """Make a folder of a group, which inherits it to all below; whether that changed anything.
 
     One that is there stays as it is, unless it is empty. Without a group it has that of who makes it.
+    FilingFailed; InvalidArgument where a link leads to what is no place for a library.
     """
     try:
         is_new = not folder.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        status = folder.stat()
-        number = group_number(group) if group else status.st_gid
-        is_right = status.st_gid == number and status.st_mode & _SHARED == _SHARED
-        if not is_new:
-            return not is_right and not any(folder.iterdir()) and _share(folder, number)
-        os.chown(folder, -1, number)
-        folder.chmod(0o2775)
+        _make_with_parents(folder)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            _refuse_astray(handle, folder)
+            return _given(handle, group, is_new=is_new)
+        finally:
+            os.close(handle)
     except OSError as error:
         raise FilingFailed("a folder cannot be made", where=folder, why=error.strerror) from error
+
+
+def _make_with_parents(folder: Path) -> None:
+    """Make a folder, and those above it so that the service can walk through, whatever umask root has."""
+    before = os.umask(0o022)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    finally:
+        os.umask(before)
+
+
+def _refuse_astray(handle: int, folder: Path) -> None:
+    """Refuse what is no place for a library where links have led there; InvalidArgument."""
+    really = Path(f"/proc/self/fd/{handle}").readlink()
+    if really != folder and (why := refusal(really)):
+        raise InvalidArgument(
+            f"this folder cannot be used: it is {really}",
+            where=folder,
+            why=why,
+            remedy="look who made that link, and name another folder",
+        )
+
+
+def _given(handle: int, group: str, *, is_new: bool) -> bool:
+    """Give the opened folder to a group if it is new or empty, wherever links lead now; say whether."""
+    status = os.fstat(handle)
+    number = group_number(group) if group else status.st_gid
+    is_right = status.st_gid == number and status.st_mode & _SHARED == _SHARED
+    if not is_new and (is_right or os.listdir(handle)):
+        return False
+    try:
+        os.fchown(handle, -1, number)
+        os.fchmod(handle, 0o2775)
+    except OSError:
+        if is_new:
+            raise
+        return False  # the service says what it lacks
     return True
-
-
-def _share(folder: Path, group: int) -> bool:
-    """Give an empty folder to a group, and say whether; where not, the service says what it lacks."""
-    with suppress(OSError):
-        os.chown(folder, -1, group)
-        folder.chmod(0o2775)
-        return True
-    return False
 
 
 def group_of(folder: str) -> str:

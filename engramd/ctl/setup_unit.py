@@ -35,14 +35,17 @@ _CLOSED = (
 
 _TEXT = """# Written by `sudo engramctl setup`, each time anew: changes of yours go into another file.
 [Unit]
-RequiresMountsFor={mounts}
+{key}={mounts}
 
 [Service]
 """
 
 
-def drop_in(folders: Sequence[Path], group: str) -> str:
-    """Give the drop-in for these folders, whose files belong to a group."""
+def drop_in(folders: Sequence[Path], group: str, *, wants_mounts: bool = False) -> str:
+    """Give the drop-in for these folders, whose files belong to a group.
+
+    Where systemd can want mounts it does not require them: one that is unplugged must not end the service.
+    """
     lines = [f"SupplementaryGroups={group}"] if group != GROUP else []
     opened = trees(folders)
     hidden = [tree for tree in opened if is_hidden(tree)]
@@ -50,7 +53,8 @@ def drop_in(folders: Sequence[Path], group: str) -> str:
         lines += ["# Homes are hidden; only these folders of them are shown.", "ProtectHome=tmpfs"]
         lines += [f"BindPaths={_bind_word(tree)}" for tree in hidden]
     lines += [f"ReadWritePaths={_word(tree, '-')}" for tree in opened if tree not in hidden]
-    text = _TEXT.format(mounts=" ".join(map(_word, dict.fromkeys(folders))))
+    key = "WantsMountsFor" if wants_mounts else "RequiresMountsFor"
+    text = _TEXT.format(key=key, mounts=" ".join(map(_word, dict.fromkeys(folders))))
     return text + "".join(f"{line}\n" for line in lines)
 
 

@@ -77,7 +77,7 @@ def set_up(session: Session, machine: Machine, plan: Plan) -> Report:
     if machine.add_group(answers.group):
         report.done.append(f"made the group {answers.group}")
     _make_folders(answers, answers.group, report)
-    unit = drop_in(answers.folders, answers.group)
+    unit = drop_in(answers.folders, answers.group, wants_mounts=machine.wants_mounts())
     changed = [
         file
         for file, is_new in (

@@ -102,7 +102,7 @@ class Recovery:
             self._parts.lifecycle.note(title.job_id, "tracks", str(error))
 
     def _take_up_image(self, job: DiscJob, put_image: Callable[[DiscJob], None]) -> None:
-        if Path(job.drive_id).exists():
+        if _may_be_there(Path(job.drive_id)):
             log.info("taken up after a restart", job=job.id)
             put_image(job)
         else:
@@ -131,3 +131,11 @@ class Recovery:
 def _is_original(job: DiscJob, title: DiscTitle) -> bool:
     """Whether a title's file is not of engramd's making: an import leaves it as it is."""
     return job.is_import and Path(title.staging_file or "").parent != Path(job.staging_folder or "")
+
+
+def _may_be_there(image: Path) -> bool:
+    """Whether an image is there, or hides behind a file system that does not answer: its rip will tell."""
+    try:
+        return image.exists()
+    except OSError:
+        return True

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from pydantic import TypeAdapter
 
 from engramd import durable
@@ -19,6 +20,7 @@ from engramd.errors import EngramError, FilingFailed, NoSpace, UnreadableDisc
 from engramd.organize import Trash
 from engramd.rip.model import is_partial
 
+log = structlog.get_logger(__name__)
 MARKER = ".engramd-job"
 _STREAMS = TypeAdapter(tuple[Stream, ...])
 #: What is made in a job's folder, with a dot before it while it is written: nothing else is ours to remove.
@@ -48,7 +50,11 @@ class JobFolder:
     @classmethod
     def all_below(cls, root: Path) -> list[tuple[int, JobFolder]]:
         """Give the marked folders in a staging folder, with the numbers of their jobs."""
-        found = (path.parent for path in root.glob(f"job-*/{MARKER}"))
+        try:
+            found = [path.parent for path in root.glob(f"job-*/{MARKER}")]
+        except OSError as error:
+            log.warning("the staging folder cannot be looked through", path=str(root), why=error.strerror)
+            return []
         return [(int(n), cls(p)) for p in found if (n := p.name.removeprefix("job-")).isdecimal()]
 
     def make(self) -> None:

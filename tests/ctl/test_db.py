@@ -137,6 +137,34 @@ def test_a_newer_database_stops_the_daemon_for_good_and_names_the_way_back(daemo
     assert schema(daemon) == HEAD
 
 
+@pytest.mark.root
+@pytest.mark.parametrize("words", [["backup"], ["restore", "--yes"]], ids=["backup", "restore"])
+def test_links_in_the_state_folder_do_not_lead_root_astray(tmp_path: Path, words: list[str]) -> None:
+    """The folder is the service's: it may hold whatever somebody who took that over has put there."""
+    state, secret, place = tmp_path / "state", tmp_path / "secret", tmp_path / "place"
+    for folder in (state, place, state / "backups"):
+        folder.mkdir()
+    secret.write_text("root's own")
+    secret.chmod(0o600)
+    command.upgrade(configuration(default_url(state)), HEAD)  # type: ignore[arg-type]
+    environment = os.environ | {"STATE_DIRECTORY": str(state), "CONFIGURATION_DIRECTORY": str(tmp_path)}
+    run = [sys.executable, "-m", "engramd.ctl", "--bus", "session", "db"]
+    subprocess.run([*run, "backup"], env=environment, check=True, capture_output=True)
+    for path in (tmp_path, state, *state.rglob("*")):
+        os.chown(path, 65534, 65534)
+    if words == ["backup"]:
+        (state / "backups").rename(tmp_path / "away")
+        (state / "backups").symlink_to(place)
+    for name in ("lock", "version"):
+        (state / name).unlink(missing_ok=True)
+        (state / name).symlink_to(secret)
+
+    subprocess.run([*run, *words], env=environment, check=False, capture_output=True)
+
+    assert (secret.read_text(), secret.stat().st_uid) == ("root's own", 0)
+    assert (list(place.iterdir()), place.stat().st_uid) == ([], 0)
+
+
 @pytest.mark.unprivileged
 def test_who_may_not_look_is_told_who_may(tmp_path: Path) -> None:
     """Neither into a state folder of the service, nor into one that is behind a closed one."""

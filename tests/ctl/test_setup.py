@@ -19,7 +19,7 @@ from engramd.ctl import setup
 from engramd.ctl.app import app
 from engramd.ctl.programs import Answer
 from engramd.ctl.setup_machine import Machine, make_folder
-from engramd.errors import FilingFailed
+from engramd.errors import FilingFailed, InvalidArgument
 from engramd.organize.roots import MARKER
 from tests.ctl.test_review_in_tmux import shell
 from tests.support.clickrunner import runner
@@ -166,7 +166,7 @@ def test_one_command_sets_a_service_up_and_the_service_proves_each_folder(house:
         status = (house.library / name).stat()
         assert (status.st_mode & 0o7777, status.st_gid) == (0o2775, house.groups()["media"]), name
         assert (house.library / name / MARKER).exists() == (name != "staging")
-    assert house.calls() == ["start engramd.service", "daemon-reload", "restart engramd.service"]
+    assert house.calls() == ["start engramd.service", "--version", "daemon-reload", "restart engramd.service"]
     for sentence in (
         "made the group media",
         f"wrote {Path('/etc/engramd/engramd.toml')}",
@@ -184,7 +184,7 @@ def test_one_command_sets_a_service_up_and_the_service_proves_each_folder(house:
     assert again.returncode == 0, again.stderr
     told = json.loads(again.stdout)
     assert (told["proven"], told["done"]) == (True, ["nothing was to be changed"])
-    assert house.calls() == ["start engramd.service", "is-active --quiet engramd.service"]
+    assert house.calls() == ["start engramd.service", "--version", "is-active --quiet engramd.service"]
     assert {file: (file.stat().st_mtime_ns, file.read_bytes()) for file in files} == files
 
 
@@ -272,6 +272,30 @@ def test_folders_get_the_group_and_what_is_there_stays(tmp_path: Path) -> None:
     with pytest.raises(FilingFailed, match="no such group") as caught:
         make_folder(tmp_path / "other", "no-group-of-this-name")
     assert caught.value.remedy == "sudo groupadd --system no-group-of-this-name"
+
+
+@pytest.mark.root
+def test_a_link_that_leads_astray_gives_nothing_of_the_system_away(tmp_path: Path) -> None:
+    group = grp.getgrgid(os.getgid()).gr_name
+    (tmp_path / "tv").symlink_to("/etc/tmpfiles.d")
+    before = Path("/etc/tmpfiles.d").stat()
+
+    with pytest.raises(InvalidArgument, match=r"it is /etc/tmpfiles\.d"):
+        make_folder(tmp_path / "tv", group)
+
+    assert Path("/etc/tmpfiles.d").stat().st_mode == before.st_mode
+
+
+def test_the_way_to_a_new_library_can_be_walked_whatever_the_umask(tmp_path: Path) -> None:
+    group = grp.getgrgid(os.getgid()).gr_name
+    before = os.umask(0o077)
+    try:
+        make_folder(tmp_path / "library/shows/tv", group)
+    finally:
+        os.umask(before)
+
+    ways = (tmp_path / "library", tmp_path / "library/shows")
+    assert [way.stat().st_mode & 0o7777 for way in ways] == [0o755, 0o755]
 
 
 def test_nobody_to_ask_is_an_error(system_bus: PrivateBus) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from engramd.ctl.programs import Answer
+from engramd.ctl.setup_machine import Machine
 from engramd.ctl.setup_unit import drop_in, refusal, trees
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,3 +110,22 @@ def test_systemd_reads_it_as_it_is_meant(
     assert [line for line in wanted if line not in said] == [], done.stdout
     for folder in folders:
         assert f"RequiresMountsFor: {folder} (origin-file)" in said, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("systemd 257 (257.9-1~deb13u1)\n+PAM", "WantsMountsFor"),
+        ("systemd 252 (252.39-1~deb12u1)\n+PAM", "RequiresMountsFor"),
+        ("", "RequiresMountsFor"),
+    ],
+    ids=["Debian 13", "Debian 12", "it says nothing"],
+)
+def test_a_disk_that_is_unplugged_ends_the_service_only_where_systemd_cannot_do_without(
+    said: str, key: str
+) -> None:
+    machine = Machine(ask=lambda *_words, **_options: Answer(0, said))
+
+    unit = drop_in(paths("/mnt/nas/tv"), "engramd", wants_mounts=machine.wants_mounts())
+
+    assert f"[Unit]\n{key}=/mnt/nas/tv\n" in unit

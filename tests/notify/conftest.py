@@ -77,7 +77,7 @@ class Desk:
         self.bench.lifecycle.move_job(job.id or 0, JobState.RIPPING, "it goes on")
         return job
 
-    def finish(self, job: DiscJob, outcome: str = "complete", error: str = "") -> None:
+    def finish(self, job: DiscJob, outcome: str = "complete", error: str = "", **others: int | None) -> None:
         """Let a job end; the titles of one that is complete are filed."""
         filed = {"complete": 2, "partial": 1}.get(outcome, 0)
         for title in self.bench.store.titles(job.id or 0):
@@ -89,7 +89,7 @@ class Desk:
                 code = f"S01E{title.title_index + 3:02d}"
                 self.bench.lifecycle.move_title(title, state, "a test", matched_episode=code)
         state = JobState.FAILED if outcome == "failed" else JobState.COMPLETED
-        values = {"outcome": outcome, "error_message": error or None}
+        values = {"outcome": outcome, "error_message": error or None, **others}
         self.bench.lifecycle.move_job(job.id or 0, state, "a test", **values)
 
     def ask(self, job: DiscJob, summary: str = "Which episode?", *, needs_disc: bool = False) -> ReviewTask:

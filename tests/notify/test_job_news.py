@@ -56,8 +56,8 @@ def test_who_cancelled_is_not_told_of_it(desk: Desk) -> None:
 
 def test_of_a_disc_that_goes_on_as_an_earlier_job_only_that_one_tells(desk: Desk) -> None:
     earlier = desk.job()
-    job = desk.job(continued_as=earlier.id)
-    desk.finish(job, "duplicate")
+    job = desk.job()
+    desk.finish(job, "duplicate", continued_as=earlier.id)
 
     assert desk.look(job) == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -83,6 +85,21 @@ def test_a_job_that_was_about_to_read_a_title_again_is_taken_up(
     start.run()
     assert start.now().state is JobState.RIPPING
     assert start.given == [("disc" if drive else "image", start.job_id)]
+
+
+def test_an_image_on_a_share_that_does_not_answer_stops_no_start(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Start(bench, drive_identity=None, drive_id="/mnt/nas/film.iso")
+
+    def stale(_: Path) -> bool:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(Path, "exists", stale)
+
+    start.run()
+
+    assert start.given == [("image", start.job_id)], "its own thread tells what is wrong"
 
 
 def test_one_whose_disc_is_gone_then_waits_for_it(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 from pathlib import Path
 
@@ -58,6 +59,16 @@ def test_only_marked_folders_are_found(tmp_path: Path) -> None:
     JobFolder.create(tmp_path, 5).path.rename(tmp_path / "job-five")
     assert [number for number, _ in JobFolder.all_below(tmp_path)] == [3]
     assert JobFolder.all_below(tmp_path / "nowhere") == []
+
+
+def test_a_staging_folder_that_does_not_answer_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(*_: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(Path, "glob", stale)
+    assert JobFolder.all_below(tmp_path) == []
 
 
 def test_earlier_attempts_on_a_title_go_and_others_stay(tmp_path: Path) -> None:

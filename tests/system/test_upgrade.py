@@ -123,6 +123,9 @@ def test_a_rip_ends_with_the_version_that_began_it_and_then_the_next_one_runs(
     rows = Rows(service)
     rows.wait(slow.rips, "no title rips")
 
+    file = service.folder / "engramd.toml"
+    right = file.read_text()
+    file.write_text("half a line =")  # by somebody who will go on with it
     package.upgrade("9.9.9")
     before = len(package.users())
     service.wait_until(lambda: bool(manager(service)["RestartPending"]), "nobody noticed the upgrade")
@@ -138,7 +141,13 @@ def test_a_rip_ends_with_the_version_that_began_it_and_then_the_next_one_runs(
     assert rows.count("ripping") == 1, "the upgrade ended the rip"
 
     slow.release()
+    rows.wait(lambda: rows.job()["state"] == "completed", "the rip does not end")
+    service.wait_until(
+        lambda: "no restart with this configuration file" in service.log(), "it looked at no file"
+    )
     assert service.process is not None
+    assert service.process.poll() is None, "the new version would refuse the file, and nobody would rip"
+    file.write_text(right)
     assert service.process.wait(60) == 75, service.log()
     job = rows.job()
     assert (job["state"], job["outcome"]) == ("completed", "complete"), service.log()
