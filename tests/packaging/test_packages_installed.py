@@ -35,9 +35,12 @@ def test_a_package_comes_goes_and_leaves_the_library(
 ) -> None:
     package = packages(release)
     with DebianRoot(release, package, tmp_path) as root:
+        root.out("install -d -m 750 -g daemon /srv/media/films")
         root.install(package)
 
         assert "engramd" in root.out("id -nG engramd-mqtt")
+        theirs = root.out("stat -c '%a %U:%G' /srv/media/films").strip()
+        assert theirs == "750 root:daemon", "a library that is there already stays as it is"
         assert "cdrom" in root.out("id -nG engramd")
         assert root.out("stat -c '%a %U:%G' /srv/media/tv").strip() == "2775 engramd:engramd"
         assert root.out("engramctl --version").split()[-1] == field(package, "Version").partition("~")[0]
@@ -55,7 +58,7 @@ def test_a_package_comes_goes_and_leaves_the_library(
         used(root)
         root.out("dpkg --remove engramd")
 
-        left = root.out("find /usr /lib -name '*engramd*' -not -path '*/var/*'").split()
+        left = root.out("find /usr /lib -name '*engramd*' -not -path '/usr/local/*'").split()
         assert left == [], "a removed package leaves nothing of the program"
         for path in (DATABASE, DROP_IN, FILM, "/etc/engramd/engramd.toml"):
             assert root.exists(path), f"{path} is for the next installation, or a person's"
