@@ -174,6 +174,8 @@ class Ripper:
             self._check_disc(work, title, error)
             self._went_badly(work, title, error, idle.end())
         except WAITED_FOR as error:
+            # What it has written may be what leaves the database no room to note that.
+            work.folder.forget_attempts(title.title_index, keep=kept_file(title))
             self.steps.interrupted(title, error)
             self._wait_for(work, error, [title])
         except EngramError as error:

@@ -1,9 +1,10 @@
-"""Times in which the server of a shared database does not answer, as while it is started anew."""
+"""Times in which a database cannot be used: its server is started anew, or SQLite's disk is full."""
 
 from __future__ import annotations
 
 import logging
 import math
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -38,8 +39,16 @@ def patient() -> Iterator[None]:
 
 
 def cut_off(error: BaseException) -> bool:
-    """Whether a read or write failed since its connection ended in the middle: nothing of it counts."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    """Whether a read or write failed for no fault of its own, so that nothing of it counts.
+
+    The connection ended in the middle, or the disk was full.
+    """
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or finds_disk_full(error))
+
+
+def finds_disk_full(error: DBAPIError) -> bool:
+    """Whether SQLite found no room for what was to be written."""
+    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 class Outages:
@@ -56,7 +65,7 @@ class Outages:
         self._stop.set()
 
     def outlast(self, attempt: Callable[[], T]) -> T:
-        """Give what an attempt to connect gives, if need be when the server is back.
+        """Give what an attempt to connect gives, if need be when the server, or room, is back.
 
         Raises OperationalError if that takes too long for this thread, and Cancelled at the daemon's end.
         """
@@ -65,7 +74,7 @@ class Outages:
             try:
                 made = attempt()
             except DBAPIError as error:
-                if not _finds_no_server(error):
+                if not (_finds_no_server(error) or finds_disk_full(error)):
                     raise
                 self._note(error)
                 left = end - time.monotonic()
@@ -89,7 +98,8 @@ class Outages:
             log.info("the database is back")
             return
         why = without_secrets(str(error.orig).strip().partition("\n")[0], self._url)
-        log.warning("the database is away (%s), and is waited for: %s", place_of(self._url), why)
+        what = "the database's disk is full" if finds_disk_full(error) else "the database is away"
+        log.warning("%s (%s), and is waited for: %s", what, place_of(self._url), why)
 
 
 def _allowed() -> float:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from engramd.store.engine import ALONE, SHARED
-from engramd.store.outages import Outages
+from engramd.store.outages import Outages, finds_disk_full
 
+#: Bytes of a disk with which SQLite can go on.
+_ROOM = 1024 * 1024
 T = TypeVar("T")
 
 
@@ -26,6 +31,8 @@ class Sessions:
         self._engine = engine
         self._writing = threading.RLock()
         self._outages = Outages(engine.url)
+        #: What was said when SQLite found its disk full; until there is room nothing is begun.
+        self._full: OperationalError | None = None
         #: Whether other daemons may have jobs here, too.
         self.is_shared = engine.dialect.name == SHARED
 
@@ -58,8 +65,14 @@ class Sessions:
             with self._alone() as session:
                 yield session
             return
-        with self._writing, Session(self._engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        if self._full is not None:
+            self._outages.outlast(self._need_room)
+        try:
+            with self._writing, Session(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except OperationalError as error:
+            self._full = error if finds_disk_full(error) else self._full
+            raise
 
     def stop_waiting(self) -> None:
         """Have no thread wait any more for a server that is away: it gets Cancelled."""
@@ -69,6 +82,13 @@ class Sessions:
         """Close all connections."""
         self._outages.stop()
         self._engine.dispose()
+
+    def _need_room(self) -> None:
+        """Raises what SQLite said, as long as its disk is full."""
+        disk = os.statvfs(Path(self._engine.url.database or ".").parent)
+        if self._full is not None and disk.f_bavail * disk.f_frsize < _ROOM:
+            raise self._full
+        self._full = None
 
     @contextmanager
     def _alone(self) -> Iterator[Session]:

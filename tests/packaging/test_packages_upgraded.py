@@ -186,7 +186,7 @@ def test_debian_12_becomes_debian_13_and_the_service_goes_on_with_its_database_a
         assert machine.run("dpkg --verify engramd").stdout == ""
 
         machine.write("/srv/media/go", "")
-        is_ended = "engramctl --json history --limit 1 | grep -q complete"
+        is_ended = "engramctl --json history --limit 1 | grep -q '\"complete\"'"
         machine.out(f"until {is_ended}; do sleep 0.5; done", seconds=240)
         rip, earlier = map(json.loads, machine.out("engramctl --json history").splitlines())
         assert (earlier["id"], earlier["volume_label"]) == (7, "HARBOR_S1D1")
