@@ -27,7 +27,7 @@ def places(bus: str, environment: Mapping[str, str] | None = None) -> Paths:
 @contextmanager
 def as_owner(state: Path) -> Iterator[None]:
     """As root, be the user of the service: what it may have put into its folder must not lead root astray."""
-    owner = state.stat() if os.geteuid() == 0 else None
+    owner = state.stat() if os.geteuid() == 0 and state.exists() else None
     if owner is None or owner.st_uid == 0:
         yield
         return
