@@ -25,6 +25,7 @@ from engramd.pipeline.needs import drive_scope
 from engramd.pipeline.parts import Parts
 from engramd.pipeline.rejudging import wait_for_disc
 from engramd.pipeline.reviews import Reviews
+from engramd.pipeline.ripped import kept_file
 from engramd.pipeline.ripping import Ripper, stopped_by
 from engramd.pipeline.scans import as_listed
 from engramd.pipeline.staging import JobFolder
@@ -300,11 +301,15 @@ class DiscRun:
         self.run(way.job_id, way.place, way.cancel)
 
     def _again(self, way: _Way) -> None:
-        """Go on as after a restart: the database was away in the middle of a step."""
-        why = EngramError("the database was away; it rips again")
+        """Go on as after a restart: the database was away, or its disk full, in the middle of a step.
+
+        What a title has written so far goes first: it may be what leaves no room to note anything.
+        """
+        why = EngramError("nothing could be noted in the database; it rips again")
         log.warning("a job goes on with its disc", why=why.what)
         for title in self._parts.store.titles(way.job_id):
             if title.state is TitleState.RIPPING:
+                self._folder(way.job_id).forget_attempts(title.title_index, keep=kept_file(title))
                 self._ripper.steps.interrupted(title, why)
         self.run(way.job_id, way.place, way.cancel)
 
