@@ -114,7 +114,7 @@ def described(one: Entry, facts: str) -> str:
     name, wide = one["name"], output.columns() or 110
     text = "\n".join(cells.wrap(cells.clean(one["text"]), wide, 20))
     if one["locked"]:
-        last = f"It is locked: change it in {one['locked_by']}, then: sudo systemctl reload engramd"
+        last = f"It is locked: change it in {one['locked_by']}, then\nsudo systemctl reload engramd"
     elif one["secret"]:
         last = f"engramctl config set {name}    asks for it"
     else:
