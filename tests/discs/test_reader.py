@@ -9,8 +9,9 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -228,9 +229,16 @@ def test_a_child_s_error_is_the_same_error(tools: Tools, tmp_path: Path) -> None
     assert str(caught.value) == str(expected)
 
 
-def test_a_drive_that_does_not_answer_is_given_up(tools: Tools, tv_dvd: AuthoredDisc) -> None:
+class WithHangingChild(Tools):
+    """Starts a program that never ends, as one that reads from a drive which does not answer."""
+
+    def run(self, words: Sequence[str | Path], **options: Any) -> Outcome:
+        return super().run(["sleep", "infinity"], **options)
+
+
+def test_a_drive_that_does_not_answer_is_given_up(tv_dvd: AuthoredDisc) -> None:
     with pytest.raises(UnreadableDisc) as caught:
-        read_disc_in_child(tools, tv_dvd.image, timeout=0.01)
+        read_disc_in_child(WithHangingChild(), tv_dvd.image, timeout=0.2)
     assert "did not answer" in caught.value.what
 
 
