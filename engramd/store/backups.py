@@ -115,7 +115,6 @@ class Backups:
                 sqlite_files.copy_database(Path(url.database or ""), partial)
             else:
                 dumps.dump(url, partial, tools)
-            sqlite_files.give_to_owner_of(self._state, self.folder, partial)
             durable.put_in_place(partial, target)
         finally:
             with suppress(OSError):
@@ -130,7 +129,6 @@ class Backups:
             with suppress(FileNotFoundError):
                 shutil.copyfile(f"{database}{ending}", copy)
                 copy.chmod(0o600)
-                sqlite_files.give_to_owner_of(self._state, self.folder, copy)
                 durable.sync_file(copy)
         durable.sync_folder(self.folder)
 

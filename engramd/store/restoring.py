@@ -12,7 +12,7 @@ from engramd.store.backups import Backup, Backups
 from engramd.store.dumps import BACKEND
 from engramd.store.last_version import note_version
 from engramd.store.revision import HEAD
-from engramd.store.sqlite_files import give_to_owner_of, put_in_place, revision_of
+from engramd.store.sqlite_files import put_in_place, revision_of
 from engramd.tools import Tools
 
 
@@ -32,7 +32,6 @@ def restore(backup: Backup, url: URL, state: Path, tools: Tools) -> None:
     try:
         put_in_place(backup.path, database)
         note_version(state, backup.version)
-        give_to_owner_of(state, state / "version")
     except OSError as error:
         what = "the backup cannot be put in the place of the database"
         raise FilingFailed(

@@ -51,18 +51,9 @@ def put_in_place(source: Path, database: Path) -> None:
     partial.unlink(missing_ok=True)
     os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     shutil.copyfile(source, partial)
-    give_to_owner_of(database if database.exists() else database.parent, partial)
     for ending in ("-wal", "-shm"):  # what is left of a damaged one's log must not be taken for the new one's
         Path(f"{database}{ending}").unlink(missing_ok=True)
     durable.put_in_place(partial, database)
-
-
-def give_to_owner_of(neighbour: Path, *paths: Path) -> None:
-    """Let what root made belong to whom its folder, or the file in its place, belongs."""
-    if os.geteuid() == 0:
-        status = neighbour.stat()
-        for path in paths:
-            os.chown(path, status.st_uid, status.st_gid)
 
 
 def _opened(database: Path) -> sqlite3.Connection:
